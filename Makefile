@@ -1,0 +1,74 @@
+# The commands of the README. Each makes what it needs; a second call finds it made.
+#   make run     screen the sample workbook      make quick   the tests of under a minute
+#   make test    everything that CI runs         make check   style, types, layers, policies
+#   make bench   measure against peers           make lock    rewrite the lock files
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SAMPLE := src/tidui/tables/sample/enterprises.xlsx
+RESULT := build/ladder.xlsx
+ON := 2026-06-30
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+LOCKED := --require-hashes --no-build-isolation --use-pep517
+
+.DEFAULT_GOAL := help
+.PHONY: help run test quick check bench lock clean
+.DELETE_ON_ERROR:
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+run: $(VENV)/run-ready
+	@mkdir -p $(dir $(RESULT))
+	$(BIN)/tidui ladder $(SAMPLE) --on $(ON) --out $(RESULT)
+
+test: check
+	$(BIN)/python -m pytest
+
+quick: $(VENV)/test-ready
+	$(BIN)/python -m pytest --hypothesis-profile=quick -m "not slow and not postgres and not spark"
+
+check: $(VENV)/test-ready
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/tidui check
+
+bench: $(VENV)/test-ready
+	$(BIN)/python -m benchmarks.rules
+
+# The locks hold for any Python from 3.11 on; they are written with the oldest.
+COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
+lock: $(VENV)/test-ready
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "make lock wants Python 3.11, the oldest that Tidui runs on")'
+	$(COMPILE) --only-build-deps --build-deps-for editable -o requirements/build.lock pyproject.toml
+	$(COMPILE) --extra native --extra plan --extra postgres --extra duckdb --extra spark --extra dev \
+		-o requirements/test.lock pyproject.toml
+	$(COMPILE) --extra native --extra plan -c requirements/test.lock -o requirements/run.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) build dist
+
+# Stamps. The environment of `make test` holds that of `make run` (the same versions, see `lock`), so it stands for both.
+$(VENV)/base: requirements/build.lock
+	@scripts/system-packages run
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tidui needs Python 3.11 or newer; name one with make PYTHON=…")'
+	@echo "making $(VENV)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(PIP_INSTALL) --require-hashes -r requirements/build.lock
+	@touch $@
+
+$(VENV)/run-ready: $(VENV)/base requirements/run.lock pyproject.toml apt.txt
+	@scripts/system-packages run
+	@echo "installing what make run needs (once)"
+	@$(PIP_INSTALL) $(LOCKED) -r requirements/run.lock
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/test-ready: $(VENV)/base requirements/test.lock pyproject.toml apt.txt
+	@scripts/system-packages test
+	@echo "installing what make test needs (once; Spark is large)"
+	@$(PIP_INSTALL) $(LOCKED) -r requirements/test.lock
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $(VENV)/run-ready $@
