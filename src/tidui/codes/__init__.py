@@ -1,0 +1,1 @@
+"""Code systems: credit codes, divisions, industries, fields, numbers and money. Knows no law and no fact."""

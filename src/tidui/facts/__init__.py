@@ -1,0 +1,1 @@
+"""Facts of enterprises: the catalogue, reading and normalising, none and unknown."""
