@@ -234,21 +234,45 @@ class Answer:
     def missing(self) -> list[tuple[Leaf, bool]]:
         """The facts that are unknown, and whether knowing each could still change a result.
 
-        A fact matters where a path of undecided nodes leads to it from a result that is itself undecided.
+        A fact matters where a path of undecided nodes leads to it from a result that is itself undecided. What the
+        text does not read with these facts (the items behind a total that is given) is not missing.
         """
-        leaves = [leaf for leaf in leaves_of(self.explainer.roots) if self._raw(leaf) is None]
-        if not leaves:
+        if all(self._raw(leaf) is not None for leaf in leaves_of(self.explainer.roots)):
             return []
         layout, reading = self.explainer.trace()
         kinds = [self.program.catalogue[leaf.fact] for leaf in reading.leaves]
         row = reading(*read_leaves(reading.leaves, kinds, self.facts, self.on, self.year), self.on, self.year)
         open_leaves = self._open_leaves(layout, row)
         merged: dict[tuple[str, int | None], tuple[Leaf, bool]] = {}
-        for leaf in leaves:
-            key = (leaf.fact, leaf.offset)
-            matters = leaf in open_leaves or (key in merged and merged[key][1])
-            merged[key] = (leaf, matters)
+        for leaf in self._used_leaves(layout, row):
+            if self._raw(leaf) is None:
+                key = (leaf.fact, leaf.offset)
+                merged[key] = leaf, leaf in open_leaves or (key in merged and merged[key][1])
         return list(merged.values())
+
+    def _used_leaves(self, layout: Layout, row: Sequence[Any]) -> list[Leaf]:
+        """The leaves that these facts lead to: not what stands behind a value that is given, nor another branch."""
+        found: dict[Leaf, None] = {}
+        seen: set[int] = set()
+        stack = list(reversed(self.explainer.roots))
+        while stack:
+            node = stack.pop()
+            if node.id in seen:
+                continue
+            seen.add(node.id)
+            if node.op == "leaf":
+                found[node.value] = None
+            stack.extend(reversed(self._followed(layout, node, row)))
+        return list(found)
+
+    def _followed(self, layout: Layout, node: Node, row: Sequence[Any]) -> Sequence[Node]:
+        if node.op == "first_known":
+            known = [self._decided(layout, arg, row) for arg in node.args]
+            return node.args[: known.index(True) + 1] if True in known else node.args
+        if node.op == "if" and node.type in ("bool", "num", "date"):
+            choice = layout.truth(node.args[0], row)
+            return node.args if choice is None else (node.args[0], node.args[1 if choice else 2])
+        return node.args
 
     def _raw(self, leaf: Leaf) -> Any:
         return self.facts.get(leaf.fact, None if leaf.offset is None else self.year + leaf.offset)
@@ -270,9 +294,15 @@ class Answer:
             if node.op == "if":
                 choice = layout.truth(node.args[0], row)
                 stack.extend(node.args if choice is None else (node.args[1 if choice else 2],))
+                stack.extend(self._asked(layout, node.args[0], row))
             else:
                 stack.extend(node.args)
         return found
+
+    @staticmethod
+    def _asked(layout: Layout, condition: Node, row: Sequence[Any]) -> list[Node]:
+        """What a condition asks known() of in vain: were it known, another branch would be taken."""
+        return [n.args[0] for n in _below([condition]) if n.op == "known" and layout.truth(n, row) is False]
 
     @staticmethod
     def _decided(layout: Layout, node: Node, row: Sequence[Any]) -> bool:

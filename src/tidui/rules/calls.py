@@ -62,8 +62,10 @@ def joined(build: Builder, op: str, nodes: list[Node]) -> Node:
     for node in nodes:
         if node.type != first.type or node.type not in allowed:
             raise TextError(f"{op} cannot take {describe(node)} here")
-        if node.type == "num":
-            unit = build.common_unit(build.pool.make("max", (first,), type="num", unit=unit), node, op)
+    for node in nodes if first.type == "num" else ():
+        # Every pair is held against the first that has a unit, so that a bare 0 may stand anywhere.
+        measured = next((other for other in nodes if other.unit is not None), first)
+        unit = build.common_unit(measured, node, op)
     if len(nodes) == 1:
         return first
     return build.pool.make(op, tuple(nodes), type=first.type, unit=unit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -29,7 +30,7 @@ def explanation(answer: Answer) -> dict[str, Any]:
         "amounts": {b.rule.id: _amount(answer, b) for b in program.of_kind("amount")},
         "amount_ranges": _amount_ranges(answer),
         "outcomes": {b.rule.id: outcome(answer, b) for b in program.of_kind("outcome")},
-        "conditions": [_condition(answer, built) for built in program.of_kind("condition")],
+        "conditions": [condition_of(answer, built) for built in program.of_kind("condition")],
         "flags": [
             {"id": b.rule.id, "label": b.rule.label, "cites": list(b.rule.cites)}
             for b in program.of_kind("flag")
@@ -105,10 +106,12 @@ def outcome(answer: Answer, built: Built) -> Any:
         return None
     if built.rule.options:
         return built.rule.options[int(ends.exact)]
-    return rendered(ends, built.node, share=_is_share(built.node) or ends.exact.denominator != 1)
+    share = built.rule.is_share or _is_share(built.node) or ends.exact.denominator != 1
+    return rendered(ends, built.node, share=share)
 
 
-def _condition(answer: Answer, built: Built) -> dict[str, Any]:
+def condition_of(answer: Answer, built: Built) -> dict[str, Any]:
+    """One condition as explain gives it: verdict, citation, value, relation, threshold, shortfall, facts, tests."""
     rule = built.rule
     tests = [
         _test(answer, node, str(test.text), test.label, test.cites)
@@ -165,7 +168,10 @@ def _shortfall(relation: str, value: Range, threshold: Range, node: Node, truth:
     gap = theirs - ours if upward else ours - theirs
     if node.type == "date":
         return int(gap)
-    return rendered(Range(gap, gap), node, share=share)
+    found = rendered(Range(gap, gap), node, share=share)
+    if isinstance(found, dict) and found.get("shown", "").endswith("%"):
+        found["shown"] = percent(gap, up=True)  # who makes up the shortfall that is shown has made it up
+    return found
 
 
 def rendered(ends: Range, node: Node, *, share: bool = False, unit: units.Unit = None) -> Any:
@@ -194,10 +200,10 @@ def _one(value: Fraction, node: Node, share: bool, unit: units.Unit) -> Any:
     return {"exact": f"{value.numerator}/{value.denominator}", "shown": decimal(round(value, 4))}
 
 
-def percent(value: Fraction) -> str:
+def percent(value: Fraction, *, up: bool = False) -> str:
     """A share in per cent, to two decimals, cut so that nothing short of a threshold looks as if it had reached it."""
     hundredths = value * 10_000
-    whole = hundredths.numerator // hundredths.denominator
+    whole = math.ceil(hundredths) if up else math.floor(hundredths)
     return f"{decimal(Fraction(whole, 100))}%"
 
 
@@ -206,6 +212,11 @@ def _is_share(node: Node) -> bool:
 
 
 # ---------------------------------------------------------------------- facts
+def explained_missing(answer: Answer) -> list[str]:
+    """The unknown facts that could still change a result, as paths."""
+    return [path(answer, leaf) for leaf, matters in answer.missing() if matters]
+
+
 def path(answer: Answer, leaf: Leaf) -> str:
     """Where a fact stands in a FACTS file: enterprise.employees, years.2022.sales_revenue."""
     kind: FactType = answer.program.catalogue[leaf.fact]

@@ -111,6 +111,14 @@ class Words:
             return word.args[0]
         return self._make("not", (word,), None, "bool", None, None)
 
+    def contrary(self, one: Word, other: Word) -> bool:
+        """Whether one truth is plainly the opposite of the other."""
+        if one is self.negate(other):
+            return True
+        if {one.op, other.op} != {"and", "or"} or len(one.args) != len(other.args):
+            return False
+        return all(any(self.contrary(part, against) for against in other.args) for part in one.args)
+
     def compare(self, op: str, left: Word, right: Word) -> Word:
         """left < right (lt), left <= right (le) or left == right (eq)."""
         if left is right:

@@ -55,6 +55,7 @@ class Lowering(Quotients):
         self.catalogue, self.complete = catalogue, complete
         self._numbers: dict[int, Number] = {}
         self._truths: dict[int, Truth] = {}
+        self._signs: dict[int, bool] = {}
 
     # ------------------------------------------------------------------ entry
     def number(self, node: Node) -> Number:
@@ -89,6 +90,13 @@ class Lowering(Quotients):
 
     def _num_lit(self, node: Node) -> Number:
         return self.point(self.fixed(Fraction(node.value)))
+
+    def _num_unknown(self, node: Node) -> Number:
+        nothing, never = self.fixed(Fraction(0)), self.words.false
+        return Number(nothing, nothing, never, never, never, never)
+
+    def _bool_unknown(self, node: Node) -> Truth:
+        return Truth(self.words.false, self.words.false)
 
     def _num_ctx(self, node: Node) -> Number:
         return self.point(Quotient(self.words.context(node.value), self.one))
@@ -133,24 +141,57 @@ class Lowering(Quotients):
         w = self.words
         none, value = w.either(a.none, b.none), w.both(a.value, b.value)
         for fixed, other in ((a, b), (b, a)):
-            if fixed.low.n.op == "const" and fixed.single:
+            if fixed.low.n.op == "const" and fixed.single and fixed.has_low is w.true:
                 low, high = (other.low, other.high) if fixed.low.n.value >= 0 else (other.high, other.low)
                 oks = (other.has_low, other.has_high) if low is other.low else (other.has_high, other.has_low)
                 low, high = self.times(fixed.low, low), self.times(fixed.low, high)
                 return Number(low, high, *oks, none, value)
-        if _positive(a) and _positive(b):
+        if all(self.never_negative(arg) for arg in node.args):
+            a, b = self._from_zero(a), self._from_zero(b)
             low, high = self.times(a.low, b.low), self.times(a.high, b.high)
             return Number(low, high, w.both(a.has_low, b.has_low), w.both(a.has_high, b.has_high), none, value)
         both = w.both(self.exact(a), self.exact(b))
         return self.point(self.times(a.low, b.low), both, none)
+
+    def never_negative(self, node: Node) -> bool:
+        """Whether a number can never be negative, as far as the catalogue and the text tell.
+
+        Told from the graph alone, so that every reading takes the same way whichever facts it is given.
+        """
+        found = self._signs.get(node.id)
+        if found is None:
+            found = self._signs[node.id] = self._sign(node)
+        return found
+
+    def _sign(self, node: Node) -> bool:
+        if node.op == "lit":
+            return bool(node.value >= 0)
+        if node.op == "leaf":
+            low = leaf_bounds(node.value, self.catalogue[node.value.fact])[0]
+            return node.type == "num" and low is not None and low >= 0
+        if node.op == "bands":
+            table: Table = node.value
+            return min([table.else_low, *(band.low for band in table.bands)]) >= 0
+        if node.op == "max":
+            return any(self.never_negative(arg) and arg.op == "lit" for arg in node.args) or all(
+                self.never_negative(arg) for arg in node.args
+            )
+        if node.op in ("add", "mul", "sum", "min", "ratio", "first_known"):
+            return all(self.never_negative(arg) for arg in node.args)
+        return node.op == "count" or (node.op == "if" and all(self.never_negative(arg) for arg in node.args[1:]))
+
+    def _from_zero(self, number: Number) -> Number:
+        """A number that is never negative, its low end at 0 where nothing more is known."""
+        low = self.pick(number.has_low, number.low, self.fixed(Fraction(0)))
+        return Number(low, number.high, self.words.true, number.has_high, number.none, number.value)
 
     def _num_ratio(self, node: Node) -> Number:
         top, bottom = (self.number(arg) for arg in node.args[:2])
         zero = self.number(node.args[2]) if len(node.args) == 3 else None
         if bottom.single and top.single:
             return self._point_ratio(top, bottom, zero)
-        if _positive(bottom) and _positive(top):
-            return self._range_ratio(top, bottom, zero)
+        if all(self.never_negative(arg) for arg in node.args[:2]):
+            return self._range_ratio(self._from_zero(top), self._from_zero(bottom), zero)
         w = self.words
         exact = self._point_ratio(top, bottom, zero)
         sure = w.both(self.exact(top), self.exact(bottom))
@@ -258,7 +299,7 @@ class Lowering(Quotients):
         w = self.words
         truth = self.truth(node.args[0])
         a, b = self.number(node.args[1]), self.number(node.args[2])
-        if truth.no is w.negate(truth.yes):
+        if w.contrary(truth.yes, truth.no):
             yes = truth.yes
             return Number(
                 self.pick(yes, a.low, b.low), self.pick(yes, a.high, b.high), w.choose(yes, a.has_low, b.has_low),
@@ -409,7 +450,19 @@ class Lowering(Quotients):
         w = self.words
         exact = w.both(self.exact(x), span.has_low, span.has_high)
         out = w.either(self.below(x.low, span.low), self.below(span.high, x.low))
-        return Truth(w.both(exact, out), w.both(exact, w.negate(out)))
+        # A band that may yet move decides that a value lies outside it only where no move could reach the value;
+        # that a value lies inside is certain once every fact below the band is known.
+        return Truth(w.both(exact, out), w.both(exact, w.negate(out), self._settled(node.args[1])))
+
+    def _settled(self, node: Node) -> Word:
+        """Whether every fact below a node is known, or known to be none."""
+        w = self.words
+        if node.op == "leaf":
+            if node.type == "bool":
+                truth = self.truth(node)
+                return w.either(truth.yes, truth.no)
+            return self.known(self.number(node))
+        return w.both(*(self._settled(arg) for arg in node.args))
 
     def _bool_lt(self, node: Node) -> Truth:
         return self._less(*node.args, strict=True)
@@ -435,17 +488,13 @@ class Lowering(Quotients):
         a, b = (self.number(arg) for arg in node.args)
         w = self.words
         yes = w.both(self.exact(a), self.exact(b), self.same(a.low, b.low))
+        if self.exact(a) is w.true and self.exact(b) is w.true:
+            return Truth(yes, w.negate(yes))
         apart = w.either(
             w.both(a.has_high, b.has_low, self.below(a.high, b.low)),
             w.both(b.has_high, a.has_low, self.below(b.high, a.low)),
         )
         return Truth(yes, apart)
-
-
-def _positive(number: Number) -> bool:
-    """Whether a number can never be negative, as far as the types tell."""
-    ends = (number.low, number.high)
-    return number.has_low.op == "true" and all(end.n.low is not None and end.n.low >= 0 for end in ends)
 
 
 def leaf_bounds(leaf: Leaf, kind: FactType) -> tuple[int | None, int | None, int, int]:

@@ -98,9 +98,8 @@ class Pool:
 
     def _limit_size(self, node: Node) -> None:
         """Refuses numbers that would grow without bound when rules square one another."""
-        if node.op == "lit" and isinstance(node.value, Fraction):
-            if max(node.value.numerator.bit_length(), node.value.denominator.bit_length()) > MAX_BITS:
-                raise TextError(f"a fixed number has more than {MAX_BITS} bits")
+        if isinstance(node.value, Fraction) and max(map(int.bit_length, node.value.as_integer_ratio())) > MAX_BITS:
+            raise TextError(f"a fixed number has more than {MAX_BITS} bits")
         above, below = self._degrees[node.id] = _degree(node, [self._degrees[arg.id] for arg in node.args])
         if above + below > MAX_DEGREE:
             raise TextError(f"more than {MAX_DEGREE} facts are multiplied or divided into one number")

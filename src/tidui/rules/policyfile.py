@@ -18,13 +18,14 @@ from tidui.rules.yamlfile import Mapping
 
 KINDS: Final = ("condition", "score", "group", "total", "amount", "outcome", "flag", "verdict")
 MAX_RULES: Final = 500
+FIXED_IDS: Final = {"verdict": "verdict", "total": "score"}
 _TOP: Final = {
     "policy", "title", "document", "documents", "issued_by", "chosen_by", "effective", "parameters", "tables",
     "rules", "note",
 }  # fmt: skip
 _RULE: Final = {
     "id", "kind", "is", "all", "any", "label", "cites", "house_default", "max", "parts", "needed", "zero", "options",
-    "note",
+    "shown_as", "note",
 }  # fmt: skip
 
 
@@ -89,6 +90,7 @@ class Rule:
     needed: Any = None
     zero: Mapping | None = None
     options: tuple[str, ...] = ()
+    is_share: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,8 +347,14 @@ class _Reader:
             name, kind, how[0], self.tests(item, how[0], name), item.line,
             self.label(item, "label", name), self.cites(item, name), self.label(item, "house_default", name),
             maximum, tuple(str(part) for part in item.get("parts") or ()), item.get("needed"), item.get("zero"),
-            tuple(str(option) for option in item.get("options") or ()),
+            tuple(str(option) for option in item.get("options") or ()), self.shown_as(item, name) == "share",
         )  # fmt: skip
+
+    def shown_as(self, item: Mapping, name: str) -> str:
+        found = str(item.get("shown_as", "number"))
+        if found not in ("number", "share"):
+            self.wrong(item.lines["shown_as"], name, f"shown_as is number or share, found {found!r}")
+        return found
 
     def tests(self, item: Mapping, how: str, name: str) -> tuple[Test, ...]:
         found = item[how]
@@ -375,8 +383,8 @@ class _Reader:
                 self.wrong(rule.line, rule.id, "needs cites, or house_default with the reason")
             if rule.kind in ("score", "group", "total") and rule.maximum is None:
                 self.wrong(rule.line, rule.id, "needs max")
-            if rule.kind in ("verdict", "total") and rule.id != {"verdict": "verdict", "total": "score"}[rule.kind]:
-                self.wrong(rule.line, rule.id, f"a rule of kind {rule.kind} has a fixed id")
+            if rule.kind in ("verdict", "total") and rule.id != FIXED_IDS[rule.kind]:
+                self.wrong(rule.line, rule.id, f"a rule of kind {rule.kind} has the id {FIXED_IDS[rule.kind]}")
             for part in rule.parts:
                 if part not in rules:
                     self.wrong(rule.line, rule.id, f"unknown part {part!r}{suggestion(part, rules)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Protocol
@@ -26,6 +26,10 @@ class Library(Protocol):
 
     def file_for(self, policy: str, *, on: dt.date, year: int) -> PolicyFile:
         """The text in force."""
+        ...
+
+    def newest(self, policy: str) -> PolicyFile:
+        """The newest text, in force or not."""
         ...
 
     def overlay_for(self, policy: str) -> Overlay:
@@ -103,7 +107,7 @@ class Program:
         With the day and the year assessed it replays a decision.
         """
         parts = [
-            [name, module.file.digest, {key: [repr(row) for row in rows] for key, rows in sorted(module.overlay.items())}]
+            [name, module.file.digest, [[key, _identity(rows)] for key, rows in sorted(module.overlay.items())]]
             for name, module in sorted(self.modules.items())
         ]
         facts = getattr(self.catalogue, "digest", "")
@@ -182,6 +186,8 @@ class Program:
     def _text(self, module: Module, rule: Rule, line: int, text: Any, make: Callable[..., Node]) -> Node:
         try:
             return make(syntax.parse(text))
+        except _Reported:
+            raise  # what is wrong lies in another rule, and is told there
         except TextError as error:
             raise self._wrong(module, line, rule.id, str(error)) from None
         except RecursionError:
@@ -228,6 +234,11 @@ class Program:
         module = self.modules[policy]
         dated = module.file.parameters.get(name) or module.file.tables.get(name)
         return self._row_of(module, dated) if dated else None
+
+
+def _identity(rows: Sequence[Row]) -> list[str]:
+    """What house values say, wherever they stand in their file."""
+    return [repr((row.start, row.end, row.value, row.house_default)) for row in rows]
 
 
 class _Reported(TextError):
@@ -288,7 +299,11 @@ class _Scope:
             raise TextError(f"policies read one another in a circle: {' → '.join([*program._stack, policy])}")
         module = program.modules.get(policy)
         if module is None:
-            module = program._module(program.library.file_for(policy, on=program.on, year=program.year))
+            try:
+                file = program.library.file_for(policy, on=program.on, year=program.year)
+            except NoVersion:
+                return self._unknown(program.library, policy, rule)
+            module = program._module(file)
         if rule not in module.file.rules:
             raise TextError(f"{policy} has no rule {rule!r}{suggestion(rule, module.file.rules)}")
         program._stack.append(self.module.file.policy)
@@ -296,6 +311,15 @@ class _Scope:
             return program._built(module, rule, shift).node
         finally:
             program._stack.pop()
+
+    def _unknown(self, library: Library, policy: str, rule: str) -> Node:
+        """A rule of a policy that has no version in force: unknown, of the kind that its newest version gives."""
+        file = library.newest(policy)
+        if rule not in file.rules:
+            raise TextError(f"{policy} has no rule {rule!r}{suggestion(rule, file.rules)}")
+        last = file.end or file.start
+        node = Program(file, self.program.catalogue, library, on=last, year=last.year).rules[rule].node
+        return self.pool.make("unknown", type=node.type, unit=node.unit)
 
     def names(self) -> list[str]:
         file = self.module.file

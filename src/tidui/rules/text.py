@@ -180,7 +180,8 @@ class Builder:
             divisor = self.number(tree.right)
             if divisor.op != "lit" or not divisor.value:
                 raise TextError("an unguarded / is refused; write ratio(a, b, if_zero: …)")
-            return self.arithmetic("mul", self.number(tree.left), self.literal(1 / Fraction(divisor.value)))
+            inverse = self.literal(1 / Fraction(divisor.value), units.product(units.PLAIN, divisor.unit, -1) or None)
+            return self.arithmetic("mul", self.number(tree.left), inverse)
         return self.arithmetic(ARITHMETIC[type(tree.op)], self.build(tree.left), self.build(tree.right))
 
     def arithmetic(self, op: str, left: Node, right: Node) -> Node:

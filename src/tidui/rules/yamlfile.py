@@ -14,6 +14,7 @@ from tidui.rules.errors import PolicyError, Problem
 _Loader: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_BYTES: Final = 1_000_000
 MAX_DEPTH: Final = 30
+_HARMLESS_DEPTH: Final = 2_000
 
 
 class Mapping(dict[str, Any]):
@@ -49,6 +50,7 @@ def loads(data: bytes, name: str) -> Any:
         raise PolicyError([Problem(name, 1, "", f"the file has {len(data)} bytes; the limit is {MAX_BYTES}")])
     try:
         text = data.decode("utf-8-sig")
+        _refuse_deep_nesting(text, name)
         loader = _Loader(text)
         try:
             root = loader.get_single_node()
@@ -63,6 +65,22 @@ def loads(data: bytes, name: str) -> Any:
         raise PolicyError([Problem(name, mark.line + 1 if mark else 1, "", f"is not YAML: {said}")]) from None
     except (RecursionError, ValueError) as error:
         raise PolicyError([Problem(name, 1, "", f"cannot be read: {error}")]) from None
+
+
+def _refuse_deep_nesting(text: str, name: str) -> None:
+    """Count the depth by events, which need no recursion: libyaml's composer crashes on very deep nesting.
+
+    Only where the text has enough brackets, or a line long enough, for a depth that could do harm.
+    """
+    longest = max(map(len, text.splitlines()), default=0)
+    if text.count("[") + text.count("{") + 2 * longest < _HARMLESS_DEPTH:
+        return
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH + 1:
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise PolicyError([Problem(name, line, "", f"is nested more than {MAX_DEPTH} deep")])
 
 
 class _Constructor:

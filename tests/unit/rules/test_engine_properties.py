@@ -9,7 +9,19 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.rules.invented import (
-    CATALOGUE, MONEY, ON, YEAR, FACTS, Plain, conditions, facts, numbers, program, rule, shares, values_of,
+    CATALOGUE,
+    FACTS,
+    MONEY,
+    ON,
+    YEAR,
+    Plain,
+    conditions,
+    facts,
+    numbers,
+    program,
+    rule,
+    shares,
+    values_of,
 )  # fmt: skip
 from tests.unit.rules.reference import NOTHING, UNKNOWN, Interpreter
 from tidui.rules.answers import Explainer, Range

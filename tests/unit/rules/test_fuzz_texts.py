@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import string
 
 import pytest
@@ -29,7 +30,10 @@ def survives(data: bytes) -> None:
         file = policyfile.loads(data, "hostile.yaml")
         Explainer(Program(file, CATALOGUE, None, on=ON, year=YEAR))
     except (PolicyError, NoVersion) as error:
-        assert str(error)
+        said = str(error)
+    else:
+        said = "read"
+    assert said
 
 
 @RELAXED
@@ -45,10 +49,8 @@ def survives(data: bytes) -> None:
 @example("x" * 4_000)
 @example("listed" + " and listed" * 330)
 def test_no_text_made_of_the_grammar_s_own_words_crashes(text: str) -> None:
-    try:
+    with contextlib.suppress(TextError):  # its only exception
         syntax.parse(text)
-    except TextError as error:
-        assert str(error)
     survives(policy("  - {id: r, is: " + repr_yaml(text) + "}\n"))
 
 
@@ -66,7 +68,7 @@ def test_no_damaged_file_crashes(noise: bytes, at: int, cut: int) -> None:
 
 
 def repr_yaml(text: str) -> str:
-    return '"' + "".join(c if c.isalnum() and ord(c) < 128 or c in " ()" else f"\\U{ord(c):08X}" for c in text) + '"'
+    return '"' + "".join(c if (c.isalnum() and ord(c) < 128) or c in " ()" else f"\\U{ord(c):08X}" for c in text) + '"'
 
 
 @pytest.mark.parametrize("growth", ["(a{0} + a{0})", "(a{0} * a{0})", "max(a{0}, -1 * a{0})", "(a{0} if listed else a{0} + a{0})"])
