@@ -1,0 +1,163 @@
+"""Arguments in, exit code out: 0 done, 1 the input has faults, 2 wrong usage or no version in force."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import importlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import tidui
+
+DONE: Final = 0
+FAULTS: Final = 1
+USAGE: Final = 2
+
+
+def today() -> dt.date:
+    """The day by the legal clock, Asia/Shanghai."""
+    try:
+        return dt.datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    except KeyError:  # no time-zone data on this machine; the clock has had no other offset since 1991
+        return dt.datetime.now(dt.timezone(dt.timedelta(hours=8))).date()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; what it cannot do is said on standard error."""
+    options = parser().parse_args(arguments)
+    if getattr(options, "on", 0) is None:
+        options.on = today()
+    from tidui.facts.faults import Faults
+    from tidui.rules.errors import NoVersion, PolicyError, UnknownPolicy
+
+    for name in ("params", "levers", "path"):
+        given = getattr(options, name, None)
+        if given is not None and not given.exists():
+            return _say([f"{given}: there is no such file or folder"], USAGE)
+    command = importlib.import_module(f"tidui.cli.{options.command}")
+    try:
+        return int(command.run(options))
+    except Faults as error:
+        return _say(error.faults, FAULTS)
+    except PolicyError as error:
+        return _say(error.problems, FAULTS)
+    except (NoVersion, UnknownPolicy, UsageError) as error:
+        return _say([error], USAGE)
+    except FileNotFoundError as error:
+        return _say([f"{error.filename}: there is no such file or folder"], USAGE)
+    except (IsADirectoryError, NotADirectoryError, PermissionError) as error:
+        return _say([f"{error.filename}: {error.strerror}"], USAGE)
+    except BrokenPipeError:
+        sys.stderr.close()
+        return DONE
+    except KeyboardInterrupt:
+        return _say(["stopped"], 130)
+
+
+class UsageError(Exception):
+    """The command cannot be carried out as it was given."""
+
+
+def _say(messages: Sequence[object], code: int) -> int:
+    for message in messages:
+        print(f"tidui: {message}" if code == USAGE else str(message), file=sys.stderr)
+    return code
+
+
+# ---------------------------------------------------------------------- arguments
+def _date(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-06-30") from None
+
+
+def _year(text: str) -> int:
+    if text.isdigit() and 1949 <= int(text) <= 2100:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a year from 1949 to 2100")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    root = argparse.ArgumentParser(prog="tidui", description="梯队 · the ladder of technology enterprises")
+    root.add_argument("--version", action="version", version=f"tidui {tidui.__version__}")
+    commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, text: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=text, description=text)
+
+    _recognition(add("policies", "List the policies, their versions, and which is in force"), json=True)
+    check = add("check", "Check policies as they are loaded: names, units, citations, periods, cases")
+    check.add_argument("path", nargs="?", type=Path, metavar="PATH", help="a policy.yaml, or a folder of policies")
+    _explain(add("explain", "Explain what a policy says of one enterprise"))
+    _screen(add("screen", "Apply policies to every enterprise of a workbook, folder or Arrow file"))
+    plan = add("plan", "Find the least change that makes an enterprise qualify")
+    _subject(plan)
+    plan.add_argument("--levers", type=Path, metavar="FILE", help="costs and bounds of your own, in YAML")
+    _recognition(plan, json=True)
+    _lang(plan)
+    diff = add("diff", "Compare two versions of a policy over the same enterprises")
+    diff.add_argument("old", metavar="POLICY@VERSION")
+    diff.add_argument("new", metavar="POLICY@VERSION")
+    diff.add_argument("input", type=Path, metavar="INPUT")
+    _recognition(diff)
+    _out(diff)
+    ladder = add("ladder", "Say for each enterprise which rung it holds and what the next one needs")
+    ladder.add_argument("input", type=Path, metavar="INPUT")
+    ladder.add_argument("--levers", type=Path, metavar="FILE", help="costs and bounds of your own, in YAML")
+    ladder.add_argument("--keep-going", action="store_true", help="leave out enterprises with faults and list them")
+    _recognition(ladder)
+    _lang(ladder)
+    _out(ladder)
+    sql = add("sql", "Write a policy as one SQL query")
+    sql.add_argument("policy", metavar="POLICY")
+    sql.add_argument("--dialect", choices=("postgres", "duckdb"), required=True)
+    sql.add_argument("--year", type=_year, help="the fiscal year assessed (default: the year before --on)")
+    _recognition(sql)
+    add("doctor", "Say what is installed, what is missing, and what that costs")
+    return root
+
+
+def _subject(command: argparse.ArgumentParser) -> None:
+    command.add_argument("policy", metavar="POLICY")
+    command.add_argument("facts", type=Path, metavar="FACTS", help="YAML or JSON with the sections of the catalogue")
+
+
+def _recognition(command: argparse.ArgumentParser, *, json: bool = False) -> None:
+    command.add_argument("--on", type=_date, metavar="DATE", help="the day of the decision (default: today)")
+    if json:
+        command.add_argument("--json", action="store_true", help="as JSON")
+
+
+def _lang(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of the text (default: zh)")
+
+
+def _out(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--out", type=Path, metavar="OUT", required=True, help=".xlsx .csv .parquet .arrow or folder")
+
+
+def _explain(command: argparse.ArgumentParser) -> None:
+    _subject(command)
+    _recognition(command, json=True)
+    command.add_argument("--year", type=_year, help="the fiscal year assessed (default: the year before --on)")
+    command.add_argument("--params", type=Path, metavar="FILE", help="house values of your own, in YAML")
+    _lang(command)
+
+
+def _screen(command: argparse.ArgumentParser) -> None:
+    command.add_argument("input", type=Path, metavar="INPUT")
+    command.add_argument("--policy", action="append", required=True, metavar="POLICY", help="may be given repeatedly")
+    _recognition(command)
+    command.add_argument("--year", type=_year, help="the fiscal year assessed (default: the year before --on)")
+    command.add_argument("--keep-going", action="store_true", help="leave out enterprises with faults and list them")
+    _out(command)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
