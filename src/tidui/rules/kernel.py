@@ -19,7 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tidui.rules.kernel_cache import KernelCache
-from tidui.rules.kernel_ir import FUNCTION, Code, Output, Source, emit
+from tidui.rules.kernel_emitter import FUNCTION, Code, Output, Source
+from tidui.rules.kernel_ir import emit
 from tidui.rules.kernel_leaves import CHUNK, KNOWN, Prepared
 from tidui.rules.nodes import Leaf
 

@@ -17,7 +17,8 @@ import numpy.typing as npt
 
 from tidui.rules import leaves as leaf_values
 from tidui.rules.columns import UNKNOWN, VOCABULARY_KINDS, Batch, Column, column_dtype
-from tidui.rules.kernel_ir import Source, source_dtype
+from tidui.rules.kernel_emitter import Source
+from tidui.rules.kernel_ir import source_dtype
 from tidui.rules.lower import leaf_bounds
 from tidui.rules.nodes import Leaf, Step
 from tidui.rules.values import NONE, Catalogue, Value, day_of

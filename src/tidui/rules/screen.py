@@ -21,7 +21,7 @@ from tidui.rules.answers import Range, read_leaves
 from tidui.rules.columns import Batch, Column, Key
 from tidui.rules.integers import ASSUMED_DAY, Word
 from tidui.rules.kernel_cache import KernelCache
-from tidui.rules.kernel_ir import BitsOutput, NumberOutput, Output, TooLarge, TruthOutput, bits_for
+from tidui.rules.kernel_emitter import BitsOutput, NumberOutput, Output, TooLarge, TruthOutput, bits_for
 from tidui.rules.kernel_leaves import CHUNK, LeafReader, Mode, Prepared, merged, serves, source_of
 from tidui.rules.leaves import context_value
 from tidui.rules.lower import Lowering

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tidui.rules.integers import Word, Words
 from tidui.rules.kernel import Kernel
 from tidui.rules.kernel_cache import KernelCache
-from tidui.rules.kernel_ir import BitsOutput, NumberOutput, Output, Source, TooLarge, TruthOutput, bits_for, fits
+from tidui.rules.kernel_emitter import BitsOutput, NumberOutput, Output, Source, TooLarge, TruthOutput, bits_for, fits
 from tidui.rules.kernel_leaves import Prepared
 from tidui.rules.nodes import Leaf
 from tidui.rules.pycode import PythonReading

@@ -12,7 +12,7 @@ from tidui.rules import kernel_cache
 from tidui.rules.integers import Words
 from tidui.rules.kernel import Kernel
 from tidui.rules.kernel_cache import KernelCache
-from tidui.rules.kernel_ir import NumberOutput, Source
+from tidui.rules.kernel_emitter import NumberOutput, Source
 from tidui.rules.kernel_leaves import Prepared
 from tidui.rules.nodes import Leaf
 
