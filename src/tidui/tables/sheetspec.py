@@ -85,14 +85,13 @@ def neutral(text: str) -> str:
 
 
 def shown_text(value: object, kind: CellKind, lang: Lang) -> str:
-    """A cell of a CSV file: yuan with two decimals, dates as 2023-01-05, nothing for unknown."""
+    """A cell of a CSV file: yuan with two decimals, dates as 2023-01-05, true and false, nothing for unknown."""
     if value is None:
         return ""
-    yes, no, none = _WORDS[lang]
     if isinstance(value, NoneValue):
-        return none
+        return none_word(lang)
     if kind == "bool":
-        return yes if value else no
+        return "true" if value else "false"
     if kind == "money" and isinstance(value, int):
         return decimal_text(value)
     if isinstance(value, Fraction):

@@ -72,8 +72,8 @@ def test_a_csv_file_is_utf8_with_bom_and_neutralises_formulas(tmp_path: Path) ->
     assert data.startswith(b"\xef\xbb\xbf")
     lines = data.decode("utf-8-sig").splitlines()
     assert lines[0] == "uscc,reward,share,held,on,count"
-    assert lines[1] == "91620100XNY000001X,200000.50,0.125,是,2026-06-30,3"
-    assert lines[2] == "'=1+1,,,否,无,"
+    assert lines[1] == "91620100XNY000001X,200000.50,0.125,true,2026-06-30,3"
+    assert lines[2] == "'=1+1,,,false,无,"
     assert (tmp_path / "out.reasons.csv").read_text("utf-8-sig").splitlines() == ["text", "'+SUM(A1)", "好"]
 
 
