@@ -188,6 +188,7 @@ def test_policies_lists_versions_and_marks_the_one_in_force(capsys: pytest.Captu
     assert named <= set(listed)
 
 
+@pytest.mark.slow
 def test_check_finds_nothing_wrong_with_the_shipped_policies(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = said(capsys, "check")
     assert (code, out) == (0, "")

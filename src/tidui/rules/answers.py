@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
@@ -53,8 +53,11 @@ def comparison(node: Node) -> Side | None:
     return Side(left, node.op, right)
 
 
-def leaves_of(nodes: Sequence[Node]) -> list[Leaf]:
-    """Every leaf below these nodes, once each, in the order in which the text names them."""
+def leaves_of(nodes: Sequence[Node], follow: Callable[[Node], Sequence[Node]] = lambda node: node.args) -> list[Leaf]:
+    """Every leaf below these nodes, once each, in the order in which the text names them.
+
+    `follow` says which parts of a node are looked at: all, unless it is given.
+    """
     seen: set[int] = set()
     found: dict[Leaf, None] = {}
     stack = list(reversed(nodes))
@@ -65,7 +68,7 @@ def leaves_of(nodes: Sequence[Node]) -> list[Leaf]:
         seen.add(node.id)
         if node.op == "leaf":
             found[node.value] = None
-        stack.extend(reversed(node.args))
+        stack.extend(reversed(follow(node)))
     return list(found)
 
 
@@ -244,26 +247,12 @@ class Answer:
         row = reading(*read_leaves(reading.leaves, kinds, self.facts, self.on, self.year), self.on, self.year)
         open_leaves = self._open_leaves(layout, row)
         merged: dict[tuple[str, int | None], tuple[Leaf, bool]] = {}
-        for leaf in self._used_leaves(layout, row):
+        # Not what stands behind a value that is given, nor in a branch that these facts do not take.
+        for leaf in leaves_of(self.explainer.roots, lambda node: self._followed(layout, node, row)):
             if self._raw(leaf) is None:
                 key = (leaf.fact, leaf.offset)
                 merged[key] = leaf, leaf in open_leaves or (key in merged and merged[key][1])
         return list(merged.values())
-
-    def _used_leaves(self, layout: Layout, row: Sequence[Any]) -> list[Leaf]:
-        """The leaves that these facts lead to: not what stands behind a value that is given, nor another branch."""
-        found: dict[Leaf, None] = {}
-        seen: set[int] = set()
-        stack = list(reversed(self.explainer.roots))
-        while stack:
-            node = stack.pop()
-            if node.id in seen:
-                continue
-            seen.add(node.id)
-            if node.op == "leaf":
-                found[node.value] = None
-            stack.extend(reversed(self._followed(layout, node, row)))
-        return list(found)
 
     def _followed(self, layout: Layout, node: Node, row: Sequence[Any]) -> Sequence[Node]:
         if node.op == "first_known":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import itertools
+import reprlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -121,11 +122,7 @@ class PolicyFile:
 def load(path: Path, name: str | None = None) -> PolicyFile:
     """The policy in this file; PolicyError lists everything that is wrong with its shape."""
     called = name or str(path)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise PolicyError([Problem(called, 1, "", f"cannot be opened: {error.strerror}")]) from None
-    return loads(data, called)
+    return loads(yamlfile.content_of(path, called), called)
 
 
 def loads(data: bytes, name: str) -> PolicyFile:
@@ -298,12 +295,10 @@ class _Reader:
     def number(self, value: Any, line: int, name: str) -> Fraction:
         if isinstance(value, int | Fraction) and not isinstance(value, bool):
             return Fraction(value)
-        if isinstance(value, str) and len(value) < 40:
-            try:
-                return Fraction(value.strip())
-            except (ValueError, ZeroDivisionError):
-                pass
-        self.wrong(line, name, f"expected a number, found {value!r}")
+        written = yamlfile.exact(value) if isinstance(value, str) else None
+        if written is not None:
+            return written
+        self.wrong(line, name, f"expected a number, found {reprlib.repr(value)}")
         return Fraction(0)
 
     # ------------------------------------------------------------------ rules

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +16,9 @@ _Loader: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_BYTES: Final = 1_000_000
 MAX_DEPTH: Final = 30
 _HARMLESS_DEPTH: Final = 2_000
+#: Longer numbers, and larger powers of ten, are none that anybody means; to write 1e999999999 out would take for ever.
+MAX_NUMBER: Final = 60
+_POWER: Final = re.compile(r"[+-]?[0-9]{1,2}")
 
 
 class Mapping(dict[str, Any]):
@@ -37,11 +41,15 @@ def load(path: Path, name: str | None = None) -> Any:
     Numbers with a point become exact fractions. `name` is how messages call the file.
     """
     called = name or str(path)
+    return loads(content_of(path, called), called)
+
+
+def content_of(path: Path, name: str) -> bytes:
+    """The bytes of a file; PolicyError where it cannot be opened."""
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
-        raise PolicyError([Problem(called, 1, "", f"cannot be opened: {error.strerror}")]) from None
-    return loads(data, called)
+        raise PolicyError([Problem(name, 1, "", f"cannot be opened: {error.strerror}")]) from None
 
 
 def loads(data: bytes, name: str) -> Any:
@@ -136,10 +144,8 @@ class _Constructor:
         if tag == "int":
             return _whole(text)
         if tag == "float":
-            try:
-                return Fraction(text.replace("_", ""))
-            except (ValueError, ZeroDivisionError):
-                return text
+            number = exact(text)
+            return text if number is None else number
         if tag == "timestamp":
             try:
                 return dt.date.fromisoformat(text)
@@ -148,6 +154,18 @@ class _Constructor:
         if tag == "str":
             return text
         raise self.fail(node, f"the tag {node.tag} is not allowed")
+
+
+def exact(text: str) -> Fraction | None:
+    """The exact number that a text writes, such as 0.8, 1.5e6 or 22/3; None where it writes none, or one too long."""
+    plain = text.strip().replace("_", "")
+    _, marked, power = plain.lower().partition("e")
+    if len(plain) > MAX_NUMBER or (marked and not _POWER.fullmatch(power)):
+        return None
+    try:
+        return Fraction(plain)
+    except (ValueError, ZeroDivisionError):
+        return None
 
 
 def _whole(text: str) -> int | str:
