@@ -515,7 +515,7 @@ def rewarded(draw: st.DrawFn) -> tuple[dt.date, dict[str, Any]]:
 
 
 def reward(on: dt.date, facts: dict[str, Any]) -> int:
-    """What the year earned, kind by kind, less what was paid for it from that year on, in fen."""
+    """What the year earned, kind by kind, less what was paid for it, in fen."""
     revoked = facts["hte_revoked_on"]
     stands = revoked is NONE or revoked > on or revoked.year < on.year
     recognised = [day.year for day in facts["hte_recognised_on"]]
@@ -526,7 +526,7 @@ def reward(on: dt.date, facts: dict[str, Any]) -> int:
         "bank": 50_000 * YUAN if bank is not NONE and bank.year == on.year else 0,
     }
     for payment in map(dict, facts["rewards_paid"]):
-        if payment["on"].year >= on.year:
+        if payment["kind"] == "first" or payment["on"].year >= on.year:  # a first recognition is one in a life
             earned[payment["kind"]] -= payment["amount"]
     return sum(max(0, left) for left in earned.values())
 

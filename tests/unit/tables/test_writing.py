@@ -144,9 +144,11 @@ def test_an_exception_leaves_the_old_output_and_nothing_new(tmp_path: Path, name
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
+# A signal that the shell of the test run ignores (nohup does so with SIGHUP) would be ignored below it as well.
 PROGRAM = """
-    import sys, time
+    import signal, sys, time
     from pathlib import Path
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     from tests.unit.tables.test_writing import MAIN, SIDE, FULL
     from tidui.tables.writing import OutputWriter
     with OutputWriter(Path(sys.argv[1]), [MAIN, SIDE]) as out:
