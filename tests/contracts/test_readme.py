@@ -33,9 +33,15 @@ def commands(name: str) -> list[str]:
     return [" ".join(line.split()) for line in joined.splitlines() if line.strip()]
 
 
-def tidui_commands() -> list[str]:
+def tidui_commands(name: str = "README.md") -> list[str]:
     """Those of them that call the program."""
-    return [command for command in commands("README.md") if command.startswith("tidui ")]
+    return [command for command in commands(name) if command.startswith("tidui ")]
+
+
+def shown(name: str) -> dict[str, list[str]]:
+    """What a README shows that a command prints, line by line; an ellipsis stands for more."""
+    pairs = re.findall(r"^```sh\n(tidui [^`]*?)\n```\n\n```text\n(.*?)^```", text(name), re.MULTILINE | re.DOTALL)
+    return {" ".join(told.split()): [line for line in said.splitlines() if line != "…"] for told, said in pairs}
 
 
 def headings(name: str) -> list[str]:
@@ -45,7 +51,9 @@ def headings(name: str) -> list[str]:
 
 
 def test_the_twins_tell_the_same_commands() -> None:
-    assert commands("README.md") == commands("README.zh.md")
+    english = [command.replace(" --lang en", "") for command in commands("README.md")]
+
+    assert english == commands("README.zh.md")
 
 
 def test_the_twins_have_the_same_shape_and_links() -> None:
@@ -82,19 +90,44 @@ def told_commands() -> list[object]:
     ]
 
 
-@pytest.mark.parametrize("command", told_commands())
-def test_every_command_of_the_program_works_as_told(command: str, tmp_path: Path) -> None:
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A folder in which the commands of the README can be typed, and whose results are thrown away."""
     for name in ("src", "docs"):
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / "build").mkdir()
+    return tmp_path
+
+
+def typed(command: str, clone: Path) -> str:
+    """What a command prints; it must end well."""
     program, *arguments = shlex.split(command)
     path = [str(Path(sys.executable).with_name(program)), *arguments]
-
-    done = subprocess.run(path, cwd=tmp_path, capture_output=True, text=True, env={**os.environ, "PYTHONUTF8": "1"})
-
+    done = subprocess.run(path, cwd=clone, capture_output=True, text=True, env={**os.environ, "PYTHONUTF8": "1"})
     assert done.returncode == 0, done.stdout + done.stderr
-    for option, value in pairwise(arguments):
-        assert option != "--out" or (tmp_path / value).exists()
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("command", told_commands())
+def test_every_command_of_the_program_works_as_told(command: str, clone: Path) -> None:
+    said = typed(command, clone).splitlines()
+
+    assert [line for line in shown("README.md").get(command, []) if line not in said] == []
+    for option, value in pairwise(shlex.split(command)):
+        assert option != "--out" or (clone / value).exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", shown("README.zh.md"))
+def test_the_chinese_page_shows_what_is_printed(command: str, clone: Path) -> None:
+    said = typed(command, clone).splitlines()
+
+    assert [line for line in shown("README.zh.md")[command] if line not in said] == []
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_the_pages_show_what_the_main_commands_print(name: str) -> None:
+    assert [command.split()[1] for command in shown(name)] == ["explain", "plan", "ladder"]
 
 
 def test_every_command_of_the_program_is_told() -> None:

@@ -159,7 +159,8 @@ def test_an_unknown_policy_is_exit_code_2_with_a_suggestion(capsys: pytest.Captu
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["explane"], ["explain", "cn/hte"], ["explain", "cn/hte", "x.yaml", "--on", "30.6.2026"], ["sql", "cn/hte"],
+    [[], ["explane"], ["explain", "cn/hte"], ["explain", "cn/hte", "x.yaml", "--on", "30.6.2026"], ["policies", "--on", "0001-01-01"],
+     ["sql", "cn/hte"],
      ["screen", "x.xlsx", "--out", "y.xlsx"], ["explain", "cn/hte", "x.yaml", "--year", "26"]],
 )  # fmt: skip
 def test_wrong_usage_is_exit_code_2(arguments: list[str]) -> None:

@@ -71,9 +71,12 @@ def _say(messages: Sequence[object], code: int) -> int:
 # ---------------------------------------------------------------------- arguments
 def _date(text: str) -> dt.date:
     try:
-        return dt.date.fromisoformat(text)
+        day = dt.date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-06-30") from None
+    if not 1950 <= day.year <= 2100:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day from 1950 to 2100")
+    return day
 
 
 def _year(text: str) -> int:

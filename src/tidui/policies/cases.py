@@ -64,6 +64,11 @@ def _check_shape(content: Any, name: str) -> None:
                 problems.append(Problem(name, item.lines[key], "", f"unknown key {key!r}{suggestion(str(key), KEYS)}"))
         if not item.get("case") or not isinstance(item.get("expect"), dict) or not item["expect"]:
             problems.append(Problem(name, line, "", "a case needs a sentence in case, and a result in expect"))
+        year = item.get("year")
+        if year is not None and not (isinstance(year, int) and 1949 <= year <= 2100):
+            problems.append(Problem(name, line, "", f"year is a year from 1949 to 2100, found {year!r}"))
+        if any(isinstance(value, str | list | dict | None) for value in _params_of(item).values()):
+            problems.append(Problem(name, line, "", "params gives a number, a date, true or false for each name"))
         base, seen = item.get("base"), set()
         while base is not None and base in bases and base not in seen:
             seen.add(base)
@@ -75,6 +80,11 @@ def _check_shape(content: Any, name: str) -> None:
             problems.append(Problem(name, line, "", fault))
     if problems:
         raise PolicyError(problems)
+
+
+def _params_of(item: Any) -> dict[str, Any]:
+    params = item.get("params") or {}
+    return params if isinstance(params, dict) else {"params": None}
 
 
 def _case(item: Any, known: dict[str, Any], path: Path, version: Version) -> Case:
@@ -177,18 +187,17 @@ def agrees(found: Any, expected: Any) -> bool:
     if isinstance(expected, bool) or isinstance(found, bool):
         return found is expected
     if isinstance(expected, int | Fraction) or isinstance(found, int | Fraction):
-        try:
-            return Fraction(found) == Fraction(expected)
-        except (TypeError, ValueError):
-            return False
+        return _same_number(found, expected)
     if isinstance(expected, dt.date):
         return bool(found == expected.isoformat())
     if isinstance(found, str) and isinstance(expected, str) and found.replace(".", "").lstrip("-").isdigit():
-        try:
-            return Fraction(found) == Fraction(expected)
-        except ValueError:
-            return False
+        return _same_number(found, expected)
     return bool(found == expected)
+
+
+def _same_number(one: Any, other: Any) -> bool:
+    exact = [yamlfile.exact(x) if isinstance(x, str) else x for x in (one, other)]
+    return all(isinstance(x, int | Fraction) for x in exact) and bool(exact[0] == exact[1])
 
 
 def shown(value: Any) -> str:

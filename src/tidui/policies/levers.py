@@ -200,7 +200,11 @@ class _Reader:
 
     def _limits(self, changes: tuple[Change, ...]) -> Iterator[Limit]:
         offsets = {change.fact: change.offset for change in changes}
-        for item in self.entry.get("limits") or ():
+        items = self.entry.get("limits") or []
+        if not isinstance(items, list):
+            self.messages.append("limits: expected a list of {fact, at_most}")
+            return
+        for item in items:
             kind, other = self._fact(item), self._fact(item, "at_most")
             if kind is None or other is None:
                 continue
@@ -214,10 +218,7 @@ class _Reader:
 
 def _exact(value: Any) -> Fraction | None:
     if isinstance(value, str):
-        try:
-            return Fraction(value)
-        except (ValueError, ZeroDivisionError):
-            return None
+        return yamlfile.exact(value)
     if isinstance(value, bool) or not isinstance(value, int | Fraction):
         return None
     return Fraction(value)

@@ -41,7 +41,7 @@ class UnknownPolicy(Exception):
     """There is no policy of this name."""
 
 
-def suggestion(name: str, known: Iterable[str]) -> str:
+def suggestion(name: object, known: Iterable[str]) -> str:
     """A phrase naming the most similar known name, or nothing when none is near."""
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    near = difflib.get_close_matches(str(name), [str(one) for one in known], n=1, cutoff=0.6)
     return f"; did you mean {near[0]}?" if near else ""

@@ -82,10 +82,14 @@ class Solver:
         whole = [int(cost * scale) for cost in costs]
         common = math.gcd(*whole) or 1
         ties = len(pulls) + 1
+        dearest = sum(ties * c // common * pull.most for c, pull in zip(whole, pulls, strict=True))
+        if dearest >= LIMIT:
+            # Costs too far apart for machine numbers are rounded up: still a plan, no longer proved the cheapest.
+            self.case.exact = False
+            common = -(-2 * dearest * common // LIMIT)
+            whole = [-(-c // common) * common for c in whole]
         terms = [(self.variables[p.variable], ties * (c // common)) for p, c in zip(pulls, whole, strict=True)]
         terms += [(self._used[p.lever.id], 1) for p in pulls]
-        if sum(coefficient * pull.most for (_, coefficient), pull in zip(terms, pulls, strict=False)) >= LIMIT:
-            raise TooHard
         self.model.minimize(self.cp.LinearExpr.weighted_sum([v for v, _ in terms], [c for _, c in terms]))
 
     def exclude(self, levers: Sequence[str]) -> None:

@@ -157,6 +157,9 @@ class _Reader:
         if self.problems:
             return None
         documents = content.get("documents") or {}
+        if not isinstance(documents, dict):
+            self.wrong(content.lines["documents"], "", "documents is a mapping of short names to documents")
+            return None
         self.documents = {str(key): _document(value) for key, value in documents.items()}
         chosen = content.get("chosen_by", "on")
         if chosen not in ("on", "year"):
@@ -174,7 +177,7 @@ class _Reader:
         return PolicyFile(
             self.name, str(content["policy"]), self.label(content, "title", "") or {}, str(content["document"]),
             str(chosen), start, end, self.label(effective, "house_default", "effective"),
-            parameters, tables, rules, digest, tuple(str(body) for body in content.get("issued_by") or ()),
+            parameters, tables, rules, digest, self.texts(content, "issued_by", ""),
         )  # fmt: skip
 
     # ------------------------------------------------------------------ parts
@@ -330,7 +333,7 @@ class _Reader:
         if kind is not None and kind not in KINDS:
             self.wrong(item.lines["kind"], name, f"unknown kind {kind!r}{suggestion(str(kind), KINDS)}")
         how = [key for key in ("is", "all", "any") if key in item]
-        if not how and kind in ("group", "total") and item.get("parts"):
+        if not how and kind in ("group", "total") and isinstance(item.get("parts"), list):
             how = ["is"]
             item["is"] = _sum_of_parts(item)
             item.lines["is"] = item.line
@@ -341,8 +344,8 @@ class _Reader:
         return Rule(
             name, kind, how[0], self.tests(item, how[0], name), item.line,
             self.label(item, "label", name), self.cites(item, name), self.label(item, "house_default", name),
-            maximum, tuple(str(part) for part in item.get("parts") or ()), item.get("needed"), item.get("zero"),
-            tuple(str(option) for option in item.get("options") or ()), self.shown_as(item, name) == "share",
+            maximum, self.texts(item, "parts", name), item.get("needed"), item.get("zero"),
+            self.texts(item, "options", name), self.shown_as(item, name) == "share",
         )  # fmt: skip
 
     def shown_as(self, item: Mapping, name: str) -> str:
@@ -402,6 +405,16 @@ class _Reader:
             self.wrong(mapping.lines.get(key, mapping.line), rule, f"{key} needs a text in zh and in en")
             return None
         return {"zh": found["zh"], "en": found["en"]}
+
+    def texts(self, mapping: Mapping, key: str, rule: str) -> tuple[str, ...]:
+        """A list of texts; none where it is left out."""
+        found = mapping.get(key)
+        if found is None:
+            return ()
+        if not isinstance(found, list) or any(isinstance(one, list | dict) or one is None for one in found):
+            self.wrong(mapping.lines[key], rule, f"{key} is a list of texts")
+            return ()
+        return tuple(str(one) for one in found)
 
     def cites(self, mapping: Mapping, rule: str) -> tuple[str, ...]:
         found = mapping.get("cites")

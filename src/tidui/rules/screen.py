@@ -7,6 +7,7 @@ says of every row what explain says of it.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import os
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -236,8 +237,7 @@ class Variant:
     def run(self, leaves: Mapping[Leaf, Prepared], contexts: Mapping[object, int], into: PolicyResult,
             executor: Executor | None) -> Array:
         """Computes all results; the answer is the rows that have to be settled."""
-        arrays = [np.empty(into.n, dtype=dtype) for dtype in self.dtypes]
-        doubts = np.empty(into.n, dtype=np.uint8)
+        *arrays, doubts = carved([*self.dtypes, "uint8"], into.n)
         fixed = [contexts[expression] for expression in self.kernel.code.contexts]
         self.kernel.run(leaves, fixed, arrays, doubts, executor)
         doubtful = np.flatnonzero(doubts)
@@ -250,6 +250,15 @@ class Variant:
             else:
                 into.numbers[result.rule] = _number_column(result, places, arrays)
         return doubtful
+
+
+def carved(dtypes: Sequence[str], rows: int) -> list[Array]:
+    """Arrays of so many rows, all cut from one allocation: a large one costs the system far fewer page faults."""
+    sizes = [np.dtype(dtype).itemsize * rows for dtype in dtypes]
+    starts = [0, *itertools.accumulate(-(-size // 64) * 64 for size in sizes)]
+    whole = np.empty(starts[-1], dtype=np.uint8)
+    parts = zip(dtypes, starts, sizes, strict=False)
+    return [whole[start : start + size].view(dtype) for dtype, start, size in parts]
 
 
 def _number_column(result: NumberResult, places: tuple[int, ...], arrays: list[Array]) -> NumberColumn:

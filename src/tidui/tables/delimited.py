@@ -71,7 +71,11 @@ def _encoding(path: Path) -> str:
         start = stream.read(4)
     for bom, encoding in _BOMS:
         if start.startswith(bom):
-            return encoding
+            place = _undecodable(path, encoding)
+            if place is None:
+                return encoding
+            message = f"the encoding is not known (byte {place} is not {encoding.upper()})"
+            raise Faults([Fault("", message, "save it as CSV UTF-8", sheet=path.name)])
     wrong = ""
     for encoding in ("utf-8", "gb18030"):
         place = _undecodable(path, encoding)

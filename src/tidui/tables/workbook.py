@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -28,6 +29,11 @@ MAX_UNPACKED: Final = 4 * 2**30
 MAX_CELLS: Final = 300_000_000
 _PIECE: Final = 1 << 20
 _OVERLAP: Final = 1 << 12
+
+#: What a damaged archive or sheet raises.
+_DAMAGED: Final = (
+    python_calamine.CalamineError, zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, ValueError
+)  # fmt: skip
 
 _RELATION: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _DIMENSION: Final = re.compile(rb'<dimension ref="[A-Z]+[0-9]+:([A-Z]+)([0-9]+)"')
@@ -84,14 +90,22 @@ class Workbook:
         part = self._parts.get(name)
         if part is not None:
             self._check_size(part, name)
-        with ThreadPoolExecutor(1) as pool:
-            holes = pool.submit(self._holes, part)
-            sheet = self._book.get_sheet_by_name(name)
-            return Sheet(name, section, list(sheet.merged_cell_ranges or []), holes.result(), self.serials, sheet)
+        try:
+            with ThreadPoolExecutor(1) as pool:
+                holes = pool.submit(self._holes, part)
+                sheet = self._book.get_sheet_by_name(name)
+                return Sheet(name, section, list(sheet.merged_cell_ranges or []), holes.result(), self.serials, sheet)
+        except _DAMAGED as error:
+            message = f"the sheet cannot be read ({error})"
+            instead = "open the workbook in a spreadsheet program and save it again"
+            raise Faults([Fault("", message, instead, sheet=name)]) from None
 
     def _check_size(self, part: str, name: str) -> None:
-        with zipfile.ZipFile(self.path) as archive, archive.open(part) as stream:
-            found = _DIMENSION.search(stream.read(_OVERLAP))
+        try:
+            with zipfile.ZipFile(self.path) as archive, archive.open(part) as stream:
+                found = _DIMENSION.search(stream.read(_OVERLAP))
+        except _DAMAGED:
+            return  # which the reading of the sheet will say
         if found and (column_index(found.group(1)) + 1) * int(found.group(2)) > MAX_CELLS:
             corner = (found.group(1) + found.group(2)).decode()
             message = f"the used area reaches to {corner}: something stands far outside the table"

@@ -46,6 +46,7 @@ def test_many_days_at_once_are_as_one_by_one(step: tuple[Any, ...]) -> None:
         assert found.tolist() == [read(leaf, day_of(day), kind, ON, YEAR)[0] for day in range(start, stop)]
 
 
+@pytest.mark.slow
 def test_days_of_later_batches_widen_the_table() -> None:
     leaf = Leaf("until", None, (("add_months", 1),))
     rows: list[list[Any]] = [
