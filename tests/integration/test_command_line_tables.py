@@ -116,7 +116,8 @@ def test_a_version_that_is_not_there_names_those_that_are(tmp_path: Path, capsys
     for version in ("cn/tech-sme@2016-01-01", "cn/tech-sme@soon"):
         assert main(["diff", version, "cn/tech-sme@2022-01-01", str(source), "--out", str(tmp_path / "o.csv")]) == 2
         assert "2017-05-03" in capsys.readouterr().err
-    assert main(["diff", "cn/tech-sme", "cn/tech-sme@2022-01-01", str(source), "--out", str(tmp_path / "o.csv")]) == 2
+    for old in ("cn/tech-sme", "cn/hte@2016-01-01"):
+                assert main(["diff", old, "cn/tech-sme@2022-01-01", str(source), "--out", str(tmp_path / "o.csv")]) == 2
 
 
 def test_the_ladder_of_two_enterprises(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -34,6 +34,8 @@ def run(options: argparse.Namespace) -> int:
     """Writes who flips and why, and prints the counts; both versions read the same facts."""
     check_output(options.out, options.input, "diff", "summary")
     using = shelf()
+    if options.old.partition("@")[0] != options.new.partition("@")[0]:
+        raise UsageError(f"{options.old} and {options.new} are not versions of one policy")
     year = options.on.year - 1
     both = Diff(*(version_named(using, name, options.on, year) for name in (options.old, options.new)),
                 on=options.on, year=year)  # fmt: skip

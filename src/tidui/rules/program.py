@@ -229,12 +229,6 @@ class Program:
                 return row
         return dated.at(module.day)
 
-    def row_in_force(self, policy: str, name: str) -> Row | None:
-        """The row of a parameter or table that this program reads."""
-        module = self.modules[policy]
-        dated = module.file.parameters.get(name) or module.file.tables.get(name)
-        return self._row_of(module, dated) if dated else None
-
 
 def _identity(rows: Sequence[Row]) -> list[str]:
     """What house values say, wherever they stand in their file."""

@@ -25,6 +25,9 @@ from tidui.tables.sections import Row
 
 #: A workbook that unpacks to more than this is refused: such data belongs in Arrow or Parquet.
 MAX_UNPACKED: Final = 4 * 2**30
+#: A part of it this large that shrinks more than so many times holds no table: real ones shrink ten to fifty times.
+LARGE_PART: Final = 256 * 2**20
+MAX_RATIO: Final = 200
 #: Neither is a sheet read whose used area has more cells: a stray cell in the last row and column, as a rule.
 MAX_CELLS: Final = 300_000_000
 _PIECE: Final = 1 << 20
@@ -128,14 +131,21 @@ class Workbook:
         self._book.close()
 
 
+def _refuse_bombs(archive: zipfile.ZipFile, name: str) -> None:
+    """Raises Faults where the archive would fill the memory before anything of it could be read."""
+    if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED:
+        raise Faults([Fault(name, "the workbook unpacks to over 4 GiB", "use Arrow or Parquet for so much")])
+    for entry in archive.infolist():
+        if entry.file_size > LARGE_PART and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
+            message = f"{entry.filename} unpacks to {entry.file_size // 2**20} MiB of almost nothing"
+            raise Faults([Fault(name, message, "open it in a spreadsheet program and save it again")])
+
+
 def open_workbook(path: Path) -> Workbook:
     """Open an .xlsx file. Raises Faults where it is none, is locked by a password, or unpacks to too much."""
     try:
         with zipfile.ZipFile(path) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED:
-                raise Faults(
-                    [Fault(path.name, "the workbook unpacks to over 4 GiB", "use Arrow or Parquet for so much")]
-                )
+            _refuse_bombs(archive, path.name)
             parts = _sheet_parts(archive)
             serials = _FROM_1904.search(archive.read("xl/workbook.xml")) is None
         book = python_calamine.CalamineWorkbook.from_path(str(path))

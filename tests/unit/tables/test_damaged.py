@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -39,3 +40,13 @@ def test_a_text_that_is_not_the_utf_16_it_claims_is_a_fault(tmp_path: Path) -> N
     (tmp_path / "enterprise.csv").write_bytes(b"\xff\xfe\x00\xd8uscc")
     with pytest.raises(Faults, match="byte 2 is not UTF-16"):
         read(tmp_path)
+
+
+def test_a_part_that_unpacks_to_almost_nothing_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.xlsx"
+    shutil.copy(WORKBOOK, path)
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive, archive.open("xl/huge.xml", "w") as part:
+        for _ in range(257):
+            part.write(b" " * 2**20)
+    with pytest.raises(Faults, match="257 MiB of almost nothing"):
+        open_population(path, year=2025)
