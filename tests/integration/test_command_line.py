@@ -224,6 +224,18 @@ def test_a_plan_costs_serves_and_is_checked(capsys: pytest.CaptureFixture[str]) 
     assert option["steps"][0]["serves"] == ["rd_share"]
 
 
+def test_a_plan_that_is_ready_after_its_version_ends_says_so(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    text = EXAMPLE.read_text("utf-8").replace("2019-03-18", "2023-01-10").replace("st_staff: 7", "st_staff: 2")
+    text = text.replace("[2025-09-22]", "[]").replace("provincial_valid_until: 2028-09-21", 'provincial_valid_until: ""')
+    arguments = ["plan", "gansu/provincial-innovative", facts(tmp_path, text), "--on", "2024-03-20"]
+    found = json.loads(said(capsys, *arguments, "--json")[1])
+    assert found["version_ends"] == "2024-03-31"
+    assert found["alternatives"][0]["ready_on"] > "2024-03-31"
+    assert "本版本适用至 2024-03-31" in said(capsys, *arguments)[1]
+
+
 def test_a_policy_without_a_verdict_has_no_plan(capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = said(capsys, "plan", "tidui/rungs", EXAMPLE, *ON)
     assert code == 2

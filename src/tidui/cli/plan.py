@@ -29,6 +29,8 @@ def run(options: argparse.Namespace) -> int:
         found = plan_json(plan(explainer, facts, known, on=options.on, year=year))
     except (ValueError, PlanningUnavailable) as error:
         raise UsageError(str(error)) from None
+    last = using.last_day(using.version_for(options.policy, on=options.on, year=year))
+    found["version_ends"] = last.isoformat() if last else None
     if options.json:
         print(json.dumps(found, ensure_ascii=False, indent=1))
     else:

@@ -14,6 +14,7 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "house": "费用和周期为本地默认值，可用 --levers 修改",
         "year": "指标按 {year} 年度计：该年度已结束的，以后年度达到同样的数即可",
         "unproved": "未能证明没有更省的方案",
+        "ends": "注意：本版本适用至 {day}，之后达到的方案须按届时有效的版本核对",
     },
     "en": {
         "qualified": "already qualifies", "plan": "within reach", "wait": "qualifies when time has passed",
@@ -23,6 +24,7 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "house": "costs and lead times are house defaults; change them with --levers",
         "year": "figures are those of {year}: where that year is over, a later year must reach the same",
         "unproved": "a cheaper plan could not be ruled out",
+        "ends": "mind: this version holds until {day}; a plan ready later must be read by the text then in force",
     },
 }  # fmt: skip
 
@@ -50,6 +52,9 @@ def plan_text(found: dict[str, Any], lang: str) -> str:
         lines.extend(f"  {fact_words(fact, lang)}" for fact in found["find_out"])
     if found["alternatives"]:
         lines.append(f"\n{words['year'].format(year=found['fiscal_year'])}; {words['house']}")
+    ends = found["version_ends"]
+    if ends and any(option["ready_on"] > ends for option in found["alternatives"]):
+        lines.append(words["ends"].format(day=ends))
     if not found["cheapest_proved"]:
         lines.append(words["unproved"])
     return "\n".join(lines)
