@@ -9,8 +9,8 @@ HEAD = """# What the rules cost
 `make bench` measured this: the technology-SME measure of 2017 and the HTE measure of 2016 with its guide, all
 conditions, scores, flags and verdicts, as of 2020-06-30, over fictional enterprises of which one in ten lies
 exactly on a threshold. Each contender has a process of its own and reads the same columns; a time is the least of
-several runs, in processor time of one core unless it says wall clock. Other work shared the machine ({machine};
-one-minute load before the run {load:.1f}), which weighs most on code that is bound by the processor.
+several runs, in processor time of one core unless it says wall clock. The machine: {machine};
+one-minute load before the run {load:.1f}. Other work on it would weigh most on code that is bound by the processor.
 
 - **Tidui** reads batches of 262,144 rows. Its results carry ranges and "unknown"; OpenFisca's have neither, so with
   gaps in the facts OpenFisca computes with zeros.
