@@ -186,3 +186,13 @@ def _thresholds(explainer: Explainer) -> list[Fraction]:
         elif isinstance(node.value, Table):
             found.update(band.threshold for band in node.value.bands)
     return sorted(found)
+
+
+def enterprises(version: Version, day: dt.date, rows: int, *, seed: int = 0) -> tuple[Explainer, int, list[FactSet]]:
+    """The explainer of a version on a day, the year assessed, and random enterprises."""
+    chosen_by = shelf().file(version).chosen_by
+    year = day.year if chosen_by == "year" else day.year - 1
+    on = dt.date(day.year + 1, 5, 31) if chosen_by == "year" else day
+    explainer = shelf().explainer(version.policy, on=on, year=year, version=version)
+    maker = Maker(explainer, on=on, year=year, seed=day.toordinal() + seed)
+    return explainer, year, [maker.enterprise(number) for number in range(rows)]

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.integration.random_facts import Maker, programs
+from tests.integration.random_facts import enterprises, programs
 from tidui.facts import catalogue
 from tidui.facts.factset import FactSet
-from tidui.policies.library import Version, shelf
+from tidui.policies.library import Version
 from tidui.rules.answers import Explainer, Range
 from tidui.rules.columns import Batch, batch_of
 from tidui.rules.kernel_cache import KernelCache
@@ -21,16 +21,6 @@ from tidui.rules.screen_result import IS_EXACT, VERDICTS, PolicyResult
 
 ROWS = 150
 CASES = [pytest.param(version, day, id=f"{version.policy}@{version.name} on {day}") for version, day in programs()]
-
-
-def enterprises(version: Version, day: dt.date) -> tuple[Explainer, int, list[FactSet]]:
-    """The explainer of a version on a day, the year assessed, and random enterprises."""
-    chosen_by = shelf().file(version).chosen_by
-    year = day.year if chosen_by == "year" else day.year - 1
-    on = dt.date(day.year + 1, 5, 31) if chosen_by == "year" else day
-    explainer = shelf().explainer(version.policy, on=on, year=year, version=version)
-    maker = Maker(explainer, on=on, year=year, seed=day.toordinal() + 1)
-    return explainer, year, [maker.enterprise(number) for number in range(ROWS)]
 
 
 def columns_of(explainer: Explainer, year: int, firms: list[FactSet]) -> Batch:
@@ -74,7 +64,7 @@ def _whole(fen: int | None) -> Fraction | None:
 
 @pytest.mark.parametrize(("version", "day"), CASES)
 def test_the_machine_code_says_what_explain_says(version: Version, day: dt.date) -> None:
-    explainer, year, firms = enterprises(version, day)
+    explainer, year, firms = enterprises(version, day, ROWS, seed=1)
     result = screened(explainer, columns_of(explainer, year, firms), "kernel")
     assert set(result.truths) | set(result.numbers) == {one.built.rule.id for one in outputs(explainer.program)}
     assert differences(explainer, year, result, firms) == []
@@ -88,7 +78,7 @@ def test_the_machine_code_says_what_explain_says(version: Version, day: dt.date)
 
 @pytest.mark.parametrize(("version", "day"), CASES)
 def test_the_chunked_python_function_says_what_explain_says(version: Version, day: dt.date) -> None:
-    explainer, year, firms = enterprises(version, day)
+    explainer, year, firms = enterprises(version, day, ROWS, seed=1)
     firms = firms[:60]
     result = screened(explainer, columns_of(explainer, year, firms), "python")
     assert differences(explainer, year, result, firms) == []
@@ -105,7 +95,7 @@ def test_enough_rows_are_decided_by_the_machine_itself() -> None:
     """Settling row by row must stay the exception, or the agreement above would say little of the machine code."""
     settled = rows = 0
     for version, day in programs():
-        explainer, year, firms = enterprises(version, day)
+        explainer, year, firms = enterprises(version, day, ROWS, seed=1)
         settled += screened(explainer, columns_of(explainer, year, firms), "kernel").settled
         rows += len(firms)
     assert settled < rows / 2

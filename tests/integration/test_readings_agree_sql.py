@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from tests.integration.random_facts import Maker, programs
+from tests.integration.random_facts import enterprises, programs
 from tidui.facts.factset import FactSet
-from tidui.policies.library import Version, shelf
+from tidui.policies.library import Version
 from tidui.rules.answers import Explainer
 from tidui.rules.outputs import outputs, value_of
 from tidui.rules.sql import sql, sql_columns, sql_input
@@ -24,16 +24,6 @@ if TYPE_CHECKING:
 ROWS = 240
 CHUNK = 120
 CASES = [pytest.param(version, day, id=f"{version.policy}@{version.name} on {day}") for version, day in programs()]
-
-
-def enterprises(version: Version, day: dt.date) -> tuple[Explainer, int, list[FactSet]]:
-    """The explainer of a version on a day, the year assessed, and random enterprises."""
-    chosen_by = shelf().file(version).chosen_by
-    year = day.year if chosen_by == "year" else day.year - 1
-    on = dt.date(day.year + 1, 5, 31) if chosen_by == "year" else day
-    explainer = shelf().explainer(version.policy, on=on, year=year, version=version)
-    maker = Maker(explainer, on=on, year=year, seed=day.toordinal())
-    return explainer, year, [maker.enterprise(number) for number in range(ROWS)]
 
 
 def explained(explainer: Explainer, year: int, firms: Sequence[FactSet]) -> list[tuple[Any, ...]]:
@@ -69,7 +59,7 @@ def assert_same(explainer: Explainer, expected: list[tuple[Any, ...]], found: li
 @pytest.mark.slow
 @pytest.mark.parametrize(("version", "day"), CASES)
 def test_duckdb_says_what_explain_says(version: Version, day: dt.date) -> None:
-    explainer, year, firms = enterprises(version, day)
+    explainer, year, firms = enterprises(version, day, ROWS)
     with duckdb.connect() as connection:
         statement = filled(connection.execute, explainer, year, firms, "duckdb", "?")
         found = connection.execute(statement).fetchall()
@@ -78,7 +68,7 @@ def test_duckdb_says_what_explain_says(version: Version, day: dt.date) -> None:
 
 @pytest.mark.parametrize(("version", "day"), CASES)
 def test_postgres_says_what_explain_says(version: Version, day: dt.date, postgres: psycopg.Connection) -> None:
-    explainer, year, firms = enterprises(version, day)
+    explainer, year, firms = enterprises(version, day, ROWS)
     cursor = postgres.cursor()
     cursor.execute("SET jit = off")
     statement = filled(cursor.execute, explainer, year, firms, "postgres", "%s")
@@ -90,7 +80,7 @@ def test_postgres_says_what_explain_says(version: Version, day: dt.date, postgre
 def test_the_random_enterprises_reach_every_verdict() -> None:
     seen: dict[str, set[str]] = {}
     for version, day in programs():
-        explainer, year, firms = enterprises(version, day)
+        explainer, year, firms = enterprises(version, day, ROWS)
         if "verdict" in explainer.program.rules:
             rows = explained(explainer, year, firms)
             seen.setdefault(version.policy, set()).update(row[1] for row in rows)

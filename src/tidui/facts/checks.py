@@ -16,7 +16,8 @@ Values: TypeAlias = "Mapping[tuple[str, int | None], Value]"
 
 #: By how many fen a total may differ from its items: every item was rounded by somebody.
 TOTAL_TOLERANCE: Final = 100
-_OWN_ITEMS: Final = (
+#: The items that count in full, and set the ceiling of other costs.
+RD_ITEMS: Final = (
     "rd_staff_cost",
     "rd_direct_input",
     "rd_depreciation",
@@ -24,14 +25,14 @@ _OWN_ITEMS: Final = (
     "rd_design",
     "rd_testing",
 )
-#: A part, its whole, and how the whole is called in a message.
-_PARTS: Final = (
+#: A part and its whole.
+PARTS: Final = (
     ("st_staff", "employees"),
     ("high_tech_income", "total_income"),
     ("rd_expense_domestic", "rd_expense"),
 )
 #: A date that cannot be earlier than another.
-_ORDER: Final = (
+ORDER: Final = (
     ("tenant_until", "tenant_since"),
     ("hte_valid_until", "hte_recognised_on"),
     ("hte_revoked_on", "hte_recognised_on"),
@@ -64,7 +65,7 @@ def _number(values: Values, name: str, year: int | None) -> Any:
 def rd_total(values: Values, year: int) -> Fraction | None:
     """R&D expense (HTE basis) by its items, in fen: items 1 to 6, other costs up to a quarter of these, and 80 % of
     what was entrusted; None unless all nine are known. Source: 国科发火〔2016〕195号; A107041 row 24 for the cap."""
-    own = [_number(values, name, year) for name in _OWN_ITEMS]
+    own = [_number(values, name, year) for name in RD_ITEMS]
     rest = [_number(values, name, year) for name in ("rd_other", "rd_external_domestic", "rd_external_overseas")]
     if any(item is None for item in own + rest):
         return None
@@ -87,7 +88,7 @@ def _rd_total(values: Values, year: int) -> Iterator[Fault]:
 
 def _parts_over_whole(values: Values, year: int) -> Iterator[Fault]:
     known = catalogue.load()
-    for part, whole in _PARTS:
+    for part, whole in PARTS:
         less, more = _number(values, part, year), _number(values, whole, year)
         if less is not None and more is not None and less > more:
             message = f"{known[part].zh} {_shown(part, less)} is more than {known[whole].zh} {_shown(whole, more)}"
@@ -133,7 +134,7 @@ def _before_founding(values: Values) -> Iterator[Fault]:
 
 def _dates_out_of_order(values: Values) -> Iterator[Fault]:
     known = catalogue.load()
-    for later, earlier in _ORDER:
+    for later, earlier in ORDER:
         end, start = _first_day(values.get((later, None))), _first_day(values.get((earlier, None)))
         if end is not None and start is not None and end < start:
             message = f"{known[later].zh} {end} is before {known[earlier].zh} {start}"

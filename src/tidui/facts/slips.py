@@ -30,8 +30,8 @@ LEAST_COST_A_HEAD: Final = 2_00
 MOST_COST_A_HEAD: Final = 200_00
 LEAST_EMPLOYEES: Final = 5
 
-_COMPARED: Final = ("sales_revenue", "total_income", "total_cost", "total_assets", "rd_expense", "rd_deductible")
-_SAME_YEAR: Final = (
+COMPARED: Final = ("sales_revenue", "total_income", "total_cost", "total_assets", "rd_expense", "rd_deductible")
+SAME_YEAR: Final = (
     ("sales_revenue", "total_income"),
     ("sales_revenue", "total_cost"),
     ("total_assets", "assets_quarterly"),
@@ -63,7 +63,7 @@ def find(values: Values) -> list[Fault]:
 
 def _positive(values: Values) -> dict[str, dict[int, _Figure]]:
     table: dict[str, dict[int, _Figure]] = {}
-    names = {*_COMPARED, *(name for pair in _SAME_YEAR for name in pair)}
+    names = {*COMPARED, *(name for pair in SAME_YEAR for name in pair)}
     for (name, year), value in values.items():
         if name in names and year is not None and isinstance(value, int) and value > 0:
             table.setdefault(name, {})[year] = _Figure(name, year, value)
@@ -78,7 +78,7 @@ def _slip(one: _Figure, two: _Figure) -> bool:
 
 def _across_years(table: dict[str, dict[int, _Figure]], first_year: int) -> Iterator[tuple[_Figure, _Figure]]:
     """Pairs (the odd figure, the one that shows it) of one fact in neighbouring years."""
-    for name in _COMPARED:
+    for name in COMPARED:
         figures = [figure for _, figure in sorted(table.get(name, {}).items())]
         for one, two in pairwise(figures):
             less, more = sorted((one, two), key=lambda figure: figure.fen)
@@ -94,7 +94,7 @@ def _support(table: dict[str, dict[int, _Figure]], figure: _Figure) -> int:
 
 def _within_year(table: dict[str, dict[int, _Figure]]) -> Iterator[tuple[_Figure, _Figure]]:
     """Pairs of two facts of one year; not where other years bear both out, nor where income bears low sales out."""
-    for left, right in _SAME_YEAR:
+    for left, right in SAME_YEAR:
         for year, one in sorted(table.get(left, {}).items()):
             two = table.get(right, {}).get(year)
             if two is None or not _slip(one, two):

@@ -25,34 +25,7 @@ Floats = npt.NDArray[np.float64]
 
 #: Far above every bound that is compared, so that rounding in floats cannot hide a finding.
 _MARGIN: Final = 1.001
-_RD_ITEMS: Final = (
-    "rd_staff_cost",
-    "rd_direct_input",
-    "rd_depreciation",
-    "rd_intangibles",
-    "rd_design",
-    "rd_testing",
-)
 _RD_REST: Final = ("rd_other", "rd_external_domestic", "rd_external_overseas")
-_PARTS: Final = (
-    ("st_staff", "employees"),
-    ("high_tech_income", "total_income"),
-    ("rd_expense_domestic", "rd_expense"),
-)
-_ORDER: Final = (
-    ("tenant_until", "tenant_since"),
-    ("hte_valid_until", "hte_recognised_on"),
-    ("hte_revoked_on", "hte_recognised_on"),
-    ("provincial_valid_until", "provincial_recognised_on"),
-    ("hte_recognised_on", "established_on"),
-    ("provincial_recognised_on", "established_on"),
-)
-_COMPARED: Final = ("sales_revenue", "total_income", "total_cost", "total_assets", "rd_expense", "rd_deductible")
-_SAME_YEAR: Final = (
-    ("sales_revenue", "total_income"),
-    ("sales_revenue", "total_cost"),
-    ("total_assets", "assets_quarterly"),
-)
 
 #: Says where a fact of a row of the batch stands: place, sheet, row number, column.
 Locate = Callable[[int, str, int | None], tuple[str | None, int | None, str | None]]
@@ -90,17 +63,17 @@ def _placed(fault: Fault, row: int, locate: Locate) -> Fault:
 def suspects(batch: Batch) -> Flags:
     """The rows on which `facts.checks` may find something; on the others it finds nothing."""
     found = np.zeros(batch.n, dtype=np.bool_)
-    for later, earlier in _ORDER:
+    for later, earlier in checks.ORDER:
         found |= _out_of_order(batch, later, earlier)
     for offset in sorted({offset for _, offset in batch.columns if offset is not None}):
         found |= _rd_disagrees(batch, offset)
         found |= _bad_losses(batch, offset)
-        for part, whole in _PARTS:
+        for part, whole in checks.PARTS:
             found |= _part_over_whole(batch, part, whole, offset)
-        for one, other in _SAME_YEAR:
+        for one, other in slips.SAME_YEAR:
             found |= _slip(_figures(batch, one, offset), _figures(batch, other, offset))
         found |= _odd_cost_a_head(batch, offset)
-    for name in _COMPARED:
+    for name in slips.COMPARED:
         offsets = [offset for known, offset in batch.columns if known == name and offset is not None]
         for first, second in combinations(offsets, 2):
             found |= _slip(_figures(batch, name, first), _figures(batch, name, second))
@@ -134,7 +107,7 @@ def _out_of_order(batch: Batch, later: str, earlier: str) -> Flags:
 def _rd_disagrees(batch: Batch, offset: int) -> Flags:
     """Whole twentieths of a fen: other costs count to a quarter of the items, entrusted research to four fifths."""
     none = np.zeros(batch.n, dtype=np.bool_)
-    columns = [_column(batch, name, offset) for name in (*_RD_ITEMS, *_RD_REST, "rd_expense")]
+    columns = [_column(batch, name, offset) for name in (*checks.RD_ITEMS, *_RD_REST, "rd_expense")]
     known = np.ones(batch.n, dtype=np.bool_)
     numbers: list[npt.NDArray[Any]] = []
     for column in columns:
