@@ -1,32 +1,44 @@
 # The commands of the README. Each makes what it needs; a second call finds it made.
-#   make run     screen the sample workbook      make quick   the tests of under a minute
+#   make run     the site with a fictional demonstration, on port 8000 until Ctrl-C
+#   make ladder  screen the sample workbook      make quick   the tests of under a minute
 #   make test    everything that CI runs         make check   style, types, layers, policies
+#   make bundle  one file that installs without internet
 #   make bench   measure against peers           make lock    rewrite the lock files
+#   make guide   draw the pictures of the guide anew
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := src/tidui/tables/sample/enterprises.xlsx
 RESULT := build/ladder.xlsx
 ON := 2026-06-30
+PORT ?= 8000
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 LOCKED := --require-hashes --no-build-isolation --use-pep517
+PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick check bench lock clean
+.PHONY: help run ladder test quick check bench bundle guide lock clean
 .DELETE_ON_ERROR:
 
 help:
 	@sed -n 's/^#   //p' Makefile
 
 run: $(VENV)/run-ready
+	@exec $(BIN)/tidui demo --bind 127.0.0.1:$(PORT)
+
+ladder: $(VENV)/run-ready
 	@mkdir -p $(dir $(RESULT))
 	$(BIN)/tidui ladder $(SAMPLE) --on $(ON) --out $(RESULT)
 
+# Servers and the browser are started once for a run, so their tests stay in one process; the rest is shared by two.
 test: check
-	$(BIN)/python -m pytest
+	$(PYTEST) -n 2 --dist loadfile -m "not spark and not browser"
+	$(PYTEST) -m "spark or browser"
+	TIDUI_TEST_DATABASE=postgres $(PYTEST) -n 2 --dist loadfile -m "database and not browser"
+	TIDUI_TEST_DATABASE=postgres $(PYTEST) -m "browser"
 
 quick: $(VENV)/test-ready
-	$(BIN)/python -m pytest --hypothesis-profile=quick -m "not slow and not postgres and not spark"
+	$(PYTEST) -n 2 --hypothesis-profile=quick -m "not slow and not postgres and not spark and not browser"
 
 check: $(VENV)/test-ready
 	$(BIN)/ruff check .
@@ -37,15 +49,21 @@ check: $(VENV)/test-ready
 bench: $(VENV)/test-ready
 	$(BIN)/python -m benchmarks.rules
 
+guide: $(VENV)/test-ready
+	TIDUI_TEST_PICTURES=yes $(PYTEST) -m "browser"
+
+bundle: $(VENV)/run-ready
+	$(BIN)/python scripts/bundle
+
 # The locks hold for any Python from 3.11 on; they are written with the oldest.
 COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
+RUN_EXTRAS := --extra native --extra plan --extra site --extra postgres
 lock: $(VENV)/test-ready
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "make lock wants Python 3.11, the oldest that Tidui runs on")'
 	$(COMPILE) --only-build-deps --build-deps-for editable -o requirements/build.lock pyproject.toml
-	$(COMPILE) --extra native --extra plan --extra postgres --extra duckdb --extra spark --extra dev \
-		-o requirements/test.lock pyproject.toml
-	$(COMPILE) --extra native --extra plan -c requirements/test.lock -o requirements/run.lock pyproject.toml
+	$(COMPILE) $(RUN_EXTRAS) --extra duckdb --extra spark --extra dev -o requirements/test.lock pyproject.toml
+	$(COMPILE) $(RUN_EXTRAS) -c requirements/test.lock -o requirements/run.lock pyproject.toml
 
 clean:
 	rm -rf $(VENV) build dist

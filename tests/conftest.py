@@ -1,4 +1,4 @@
-"""What all tests share: a real PostgreSQL, a local Spark, and settings of the property tests.
+"""What all tests share: the site's database, a real PostgreSQL, a local Spark, settings of the property tests.
 
 A test that asks for a server is never skipped: where the server is not installed it fails and names apt.txt.
 """
@@ -6,25 +6,31 @@ A test that asks for a server is never skipped: where the server is not installe
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import hypothesis
 import pytest
+
+from tests.database import HOME
+from tests.postgres_server import NotStarted, Server
+from tests.strict_templates import strict_templates  # noqa: F401  every page that any test draws is checked
 
 if TYPE_CHECKING:
     import psycopg
     from pyspark.sql import SparkSession
 
-OLDEST_POSTGRES = 15
-#: Fixtures that start a server, and the mark that `make quick` leaves out.
-SERVERS = {"postgres_dsn": "postgres", "spark": "spark"}
+    from tests.people import World
+
+#: Fixtures that start a server, and the mark that `make quick` leaves out; or that use the database of the site.
+MARKS = {
+    "postgres_dsn": "postgres", "spark": "spark", "chromium": "browser", "live_server": "database",
+    "db": "database", "transactional_db": "database",
+}  # fmt: skip
 
 # A loaded machine is no reason to fail; CI repeats the same examples, so that a red run can be run again.
 hypothesis.settings.register_profile("tidui", deadline=None, print_blob=True, derandomize="CI" in os.environ)
@@ -37,11 +43,13 @@ COMPARISONS = ("test_readings_agree_*.py", "test_*_referee.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test that uses a server, and every comparison of policies, so that no test can forget to."""
+    """Mark every test by what it uses, and every comparison of policies, so that no test can forget to."""
     for item in items:
         if any(item.path.match(pattern) for pattern in COMPARISONS):
             item.add_marker("slow")
-        for fixture, mark in SERVERS.items():
+        if item.get_closest_marker("django_db"):
+            item.add_marker("database")
+        for fixture, mark in MARKS.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(mark)
 
@@ -55,15 +63,12 @@ def repository() -> Path:
 @pytest.fixture(scope="session")
 def postgres_dsn() -> Iterator[str]:
     """The connection string of a PostgreSQL started for this run, reached by a Unix socket; gone at its end."""
-    programs = _postgres_programs()
-    account = _postgres_account()
-    home = Path(tempfile.mkdtemp(prefix="tidui-pg-"))
     try:
-        if account is not None:
-            shutil.chown(home, account)
-        yield from _serve_postgres(programs, account, home)
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
+        server = Server()
+    except NotStarted as error:
+        pytest.fail(str(error), pytrace=False)
+    yield server.dsn
+    server.stop()
 
 
 @pytest.fixture
@@ -101,47 +106,101 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     session.stop()
 
 
-def _postgres_programs() -> Path:
-    """The folder of the newest PostgreSQL that is installed."""
-    folders = [folder for folder in Path("/usr/lib/postgresql").glob("*/bin") if (folder / "initdb").exists()]
-    folders = [folder for folder in folders if int(folder.parent.name) >= OLDEST_POSTGRES]
-    if folders:
-        return max(folders, key=lambda folder: int(folder.parent.name))
-    found = shutil.which("initdb")
-    if found is None:
-        message = f"PostgreSQL {OLDEST_POSTGRES} or newer is not installed: apt.txt names its package"
-        pytest.fail(message, pytrace=False)
-    return Path(found).resolve().parent
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
+    """The test database of this process: on SQLite a file, so that locks and several connections are real."""
+    from django.conf import settings
+
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
+    default = settings.DATABASES["default"]
+    on_sqlite = "sqlite" in default["ENGINE"]
+    name = str(Path(os.environ[HOME]) / f"{worker}.sqlite3") if on_sqlite else f"test_{worker}"
+    default.setdefault("TEST", {})["NAME"] = name
 
 
-def _postgres_account() -> str | None:
-    """PostgreSQL refuses to run as root; then it runs as this account."""
-    if os.geteuid() != 0:
-        return None
-    accounts = {entry.pw_name for entry in pwd.getpwall()}
-    return "postgres" if "postgres" in accounts else "nobody"
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Argon2 as on the site, but with the least cost: a test that makes thirty people makes thirty passwords."""
+    from django.contrib.auth.hashers import get_hasher
+
+    hasher = get_hasher()
+    kept = hasher.time_cost, hasher.memory_cost
+    hasher.time_cost, hasher.memory_cost = 1, 8
+    yield
+    hasher.time_cost, hasher.memory_cost = kept
 
 
-def _serve_postgres(programs: Path, account: str | None, home: Path) -> Iterator[str]:
-    """Make a cluster in `home`, start it, hand out its connection string, stop it."""
-    data, log = home / "data", home / "log"
+@pytest.fixture(autouse=True)
+def fresh_cache() -> None:
+    """What one test counted against a person or an address is nothing to the next."""
+    from django.core.cache import cache
 
-    def run(program: str, *arguments: str) -> None:
-        prefix = ["runuser", "-u", account, "--"] if account is not None else []
-        command = [*prefix, str(programs / program), "-D", str(data), *arguments]
-        # The server keeps the pipes of whoever starts it open: it writes to files.
-        with (home / f"{program}.out").open("w+") as output:
-            done = subprocess.run(command, cwd=home, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
-            output.seek(0)
-            said = output.read()
-        if done.returncode:
-            server_log = log.read_text() if log.exists() else ""
-            pytest.fail(f"{program} failed:\n{said}\n{server_log}", pytrace=False)
+    cache.clear()
 
-    run("initdb", "-U", "tidui", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
-    settings = f"-c listen_addresses='' -c unix_socket_directories='{home}' -c fsync=off -c full_page_writes=off"
-    run("pg_ctl", "-w", "-l", str(log), "-o", settings, "start")
-    try:
-        yield f"host={home} user=tidui dbname=postgres"
-    finally:
-        run("pg_ctl", "-w", "-m", "immediate", "stop")
+
+@pytest.fixture
+def world(db: None) -> World:
+    """The small world of tests/people.py: units with their reach, four enterprises, one person for every role."""
+    from tests.people import make_world
+
+    return make_world()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def emptying_passes_the_guards() -> Iterator[None]:
+    """A test with transactions of its own ends by emptying all tables, which the triggers on some of them refuse.
+
+    Only this emptying passes: on SQLite without the triggers, which `post_migrate` makes again, on PostgreSQL in
+    the mode of a replica.
+    """
+    from django.db import connection
+    from django.db.backends.base.operations import BaseDatabaseOperations
+
+    kept = BaseDatabaseOperations.execute_sql_flush
+
+    def empty(operations: BaseDatabaseOperations, statements: list[str]) -> None:
+        with connection.cursor() as cursor:
+            if connection.vendor == "sqlite":
+                cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+                for (name,) in cursor.fetchall():
+                    cursor.execute(f"DROP TRIGGER {operations.quote_name(name)}")
+                kept(operations, statements)
+            else:
+                cursor.execute("SET session_replication_role = replica")
+                kept(operations, statements)
+                cursor.execute("SET session_replication_role = DEFAULT")
+
+    BaseDatabaseOperations.execute_sql_flush = empty  # type: ignore[method-assign]
+    yield
+    BaseDatabaseOperations.execute_sql_flush = kept  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def database_url(transactional_db: None) -> str:
+    """The address of the test database for processes that a test starts; what they write is emptied at its end."""
+    from django.db import connection
+
+    settings = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{settings['NAME']}"
+    return f"postgres://{settings['USER']}@{quote(settings['HOST'], safe='')}/{settings['NAME']}"
+
+
+@pytest.fixture(autouse=True)
+def fresh_reference_data(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a process remembers of the database is read before a test and forgotten after it.
+
+    Otherwise the first request of a test would ask once more than the second.
+    """
+    uses_database = {"db", "transactional_db"} & set(request.fixturenames) or request.node.get_closest_marker("django_db")
+    if uses_database:
+        from tidui.kit import stamp
+
+        request.getfixturevalue("db")
+        stamp.load_all()
+    yield
+    from tidui.codes import divisions
+    from tidui.kit import stamp
+
+    divisions.use_changes(())
+    stamp.forget_all()

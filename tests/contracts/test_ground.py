@@ -15,7 +15,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKS = {"run": ("native", "plan"), "test": ("native", "plan", "postgres", "duckdb", "spark", "dev")}
+RUN = ("native", "plan", "site", "postgres")
+LOCKS = {"run": RUN, "test": (*RUN, "duckdb", "spark", "dev")}
 #: Written so that the patterns do not find themselves.
 REGISTRY_HOSTS = re.compile(
     r"py[p]i\.org|python[h]osted\.org|deb\.debian\.[o]rg|registry\.np[m]js|--(extra-)?index-[u]rl \S"

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tidui.cli.main import parser
+
 ROOT = Path(__file__).resolve().parents[2]
 READMES = ("README.md", "README.zh.md")
 
@@ -130,7 +132,19 @@ def test_the_pages_show_what_the_main_commands_print(name: str) -> None:
     assert [command.split()[1] for command in shown(name)] == ["explain", "plan", "ladder"]
 
 
+#: Commands that serve or change a site: told in the text, and tried by the tests of the site.
+OF_THE_SITE = {"serve", "worker", "begin", "site", "demo", "backup"}
+
+
 def test_every_command_of_the_program_is_told() -> None:
     told = {command.split()[1] for command in tidui_commands()}
 
     assert told == {"policies", "check", "explain", "screen", "plan", "diff", "ladder", "sql", "doctor"}
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_the_commands_of_the_site_are_told_and_exist(name: str) -> None:
+    told = set(re.findall(r"`tidui ([a-z]+)[ `]", text(name)))
+    known = set(next(iter(parser()._subparsers._group_actions)).choices)
+
+    assert OF_THE_SITE - {"demo"} <= told <= known

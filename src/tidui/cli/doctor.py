@@ -8,14 +8,16 @@ import importlib.util
 import os
 import platform
 import shutil
+from collections.abc import Iterator
 
 import tidui
 
 PARTS = [
     ("llvmlite", "native", "screening by machine code", "screening runs the Python reading: right, but far slower"),
     ("ortools", "plan", "plans", "tidui plan is not available, and the ladder has no plan costs"),
+    ("django", "site", "the web site", "the command line only: no site, no accounts, no enterprise files"),
     ("duckdb", "duckdb", "running the SQL reading in DuckDB", "tidui sql still writes the query"),
-    ("psycopg", "postgres", "running the SQL reading on PostgreSQL", "tidui sql still writes the query"),
+    ("psycopg", "postgres", "PostgreSQL, for the site and the SQL reading", "the site runs on SQLite"),
     ("pyspark", "spark", "screening on Spark", "screening runs on this machine only"),
 ]
 
@@ -35,7 +37,27 @@ def run(options: argparse.Namespace) -> int:
     from tidui.rules.kernel_cache import describe
 
     print(f"  cache    {describe()}")
+    if importlib.util.find_spec("django"):
+        print("site")
+        for state, told in _site():
+            print(f"  {state:<8} {told}")
     return 0
+
+
+def _site() -> Iterator[tuple[str, str]]:
+    """What of the site is there; it is only looked at, nothing is made."""
+    import django
+    from django.core.exceptions import ImproperlyConfigured
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tidui.site.settings")
+    try:
+        django.setup()
+    except ImproperlyConfigured as error:
+        yield "wrong", str(error)
+        return
+    from tidui.site import diagnosis
+
+    yield from diagnosis.findings()
 
 
 def _version(package: str) -> str:

@@ -26,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(found, ensure_ascii=False, indent=1))
     else:
-        from tidui.cli.words import explanation_text
+        from tidui.policies.words import explanation_text
 
         print(explanation_text(found, options.lang))
     return 0

@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from tidui.cli.population import check_output, open_input
 from tidui.cli.progress import Progress
-from tidui.cli.words import WORDS, fact_words, reason_words
 from tidui.policies import levers
 from tidui.policies.ladder import Ladder, Place, Rung, rungs, summary
 from tidui.policies.library import shelf
+from tidui.policies.words import WORDS, fact_words, reason_words
 from tidui.rules.values import NONE
 from tidui.tables.writing import ColumnSpec, OutputWriter, SheetSpec, fault_rows, fault_sheet
 

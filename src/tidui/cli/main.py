@@ -123,7 +123,70 @@ def parser() -> argparse.ArgumentParser:
     sql.add_argument("--year", type=_year, help="the fiscal year assessed (default: the year before --on)")
     _recognition(sql)
     add("doctor", "Say what is installed, what is missing, and what that costs")
+    _site(commands)
+    _audit(commands)
     return root
+
+
+def _site(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """The commands of the web site."""
+
+    def add(name: str, text: str, **options: bool) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=text, description=text, **options)  # type: ignore[arg-type]
+
+    serve = add("serve", "Serve the site and run its workers, settings from the environment")
+    _web(serve)
+    serve.add_argument("--migrate", action="store_true", help="bring the database up to date first")
+    serve.add_argument("--no-worker", dest="workers", action="store_const", const=0, help="no workers beside it")
+    demo = add("demo", "Serve a fictional demonstration on this machine")
+    _web(demo)
+    demo.add_argument("--home", default="build/site", metavar="FOLDER", help="where it is kept (default: build/site)")
+    demo.set_defaults(migrate=True)
+    worker = add("worker", "Take up tasks and run periodic work")
+    worker.add_argument("--until-idle", action="store_true", help="end when nothing waits")
+    begin = add("begin", "Give an empty site its department and the first administrator")
+    begin.add_argument("--department", required=True, metavar="NAME", help="such as 甘肃省科学技术厅")
+    begin.add_argument("--username", required=True, metavar="LOGIN", help="what the administrator signs in with")
+    begin.add_argument("--name", required=True, metavar="NAME", help="the administrator's name")
+    backup = add("backup", "Copy the database and the stored files into a folder, while the site runs")
+    backup.add_argument("folder", type=Path, metavar="FOLDER")
+    site = add("site", "Run one of Django's commands: check --deploy, migrate, shell, …", add_help=False)
+    site.add_argument("arguments", nargs=argparse.REMAINDER)
+
+
+def _web(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--bind", default="127.0.0.1:8000", metavar="ADDRESS", help="default: 127.0.0.1:8000")
+    command.add_argument("--processes", type=int, default=2, metavar="N", help="of the web server (default: 2)")
+    command.add_argument("--threads", type=int, default=32, metavar="N", help="of each (default: 32)")
+    command.add_argument("--workers", type=int, default=2, metavar="N", help="for background work (default: 2)")
+
+
+def _audit(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """The commands about what was done, and about whom something is kept."""
+    text = "Check the histories, close them, and make the head of their chain public"
+    audit = commands.add_parser("audit", help=text, description=text)
+    tasks = audit.add_subparsers(dest="task", required=True, metavar="TASK")
+    for name, about in (
+        ("verify", "Find what was changed, removed, inserted or cut, and say which row"),
+        ("seal", "Close what was written since the last seal"),
+        ("publish", "Seal, and write today's head of the chain to a file and the screen"),
+        ("personal-data", "Write the register of personal data as Markdown"),
+    ):
+        task = tasks.add_parser(name, help=about, description=about)
+        _lang(task)
+        if name == "verify":
+            task.add_argument("--head", action="append", default=[], type=Path, metavar="FILE", help="a published head")
+            task.add_argument("--json", action="store_true", help="as JSON")
+    text = "Remove personal data where no duty to keep it stands against that"
+    forget = commands.add_parser("forget", help=text, description=f"{text}; without --yes only say what would go")
+    whom = forget.add_mutually_exclusive_group(required=True)
+    whom.add_argument("--person", metavar="USERNAME", help="one person, by sign-in name")
+    whom.add_argument("--unconfirmed", action="store_true", help="everybody who asked to join and was never confirmed")
+    whom.add_argument("--expired", action="store_true", help="what has been kept for its time")
+    forget.add_argument("--uscc", metavar="CODE", help="with --unconfirmed: who asked to join this organisation")
+    forget.add_argument("--before", type=_date, metavar="DATE", help="with --unconfirmed: decided before this day")
+    forget.add_argument("--yes", action="store_true", help="do it")
+    _lang(forget)
 
 
 def _subject(command: argparse.ArgumentParser) -> None:

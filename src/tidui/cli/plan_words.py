@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from tidui.cli.words import fact_words
+from tidui.policies.words import fact_words
 
 WORDS: Final[dict[str, dict[str, str]]] = {
     "zh": {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
@@ -41,9 +41,43 @@ class Division(NamedTuple):
         return self.code[:4] + "00"
 
 
+#: Changes that came after the files beside this module were made: code, Chinese and English name, successor.
+_changes: tuple[tuple[str, str, str, str], ...] = ()
+
+
+def use_changes(changes: Iterable[tuple[str, str, str, str]]) -> None:
+    """Take these changes (oldest first) into account from now on, in this process; they replace earlier ones.
+
+    A change with a name adds or renames a division; one with a successor ends it, and its code becomes an old code.
+    """
+    global _changes
+    given = tuple(changes)
+    if given != _changes:
+        _changes = given
+        for kept in (table, old_codes, _by_name):
+            kept.cache_clear()
+
+
+def _level(code: str) -> Level:
+    return "prefecture" if code.endswith("00") else "county"
+
+
 @functools.cache
 def table() -> Mapping[str, Division]:
-    """The 14 prefectures, 86 counties and 2 statistics codes of Gansu, by code."""
+    """The 14 prefectures, 86 counties and 2 statistics codes of Gansu, and later changes, by code."""
+    found = dict(_first_table())
+    for code, zh, en, successor in _changes:
+        if successor:
+            found.pop(code, None)
+        else:
+            before = found.get(code)
+            named = en or (before.en if before else zh)
+            found[code] = Division(code, before.level if before else _level(code), zh, named)
+    return dict(sorted(found.items()))
+
+
+@functools.cache
+def _first_table() -> Mapping[str, Division]:
     lines = Path(__file__).with_name("gansu_divisions.csv").read_text(encoding="utf-8").splitlines()[1:]
     rows = (line.split(",") for line in lines)
     return {code: Division(code, level, zh, en) for code, level, zh, en in rows}  # type: ignore[arg-type]
@@ -69,7 +103,12 @@ def find(code: str) -> Division | None:
 def old_codes() -> Mapping[str, str]:
     """Codes that Gansu's divisions had before the changes of 2001 to 2018, with the code of today."""
     lines = Path(__file__).with_name("gansu_old_codes.csv").read_text(encoding="utf-8").splitlines()[1:]
-    return {code: current for code, _, _, current in (line.split(",") for line in lines)}
+    found = {code: current for code, _, _, current in (line.split(",") for line in lines)}
+    for code, _zh, _en, successor in _changes:
+        if successor:
+            found = {old: successor if current == code else current for old, current in found.items()}
+            found[code] = successor
+    return found
 
 
 def of_credit_code(code: str) -> Division | None:

@@ -50,8 +50,8 @@ class Place:
 
     `held` are the statuses in force and `unclear` those that the facts do not settle; `rung` is the highest held,
     `next` the one to reach. `verdict` is what the next rung's policy says, `reasons` its unmet conditions as explain
-    words them, `missing` the facts that keep it open. `plan` is qualified, plan, wait, impossible or unknown (None
-    without a planner), `cost` in yuan, `ready_on` the day from which a plan can hold.
+    words them, `missing` the facts that keep it open, `score` its lowest and highest score. `plan` is qualified, plan,
+    wait, impossible or unknown (None without a planner), `cost` in yuan, `ready_on` the day from which a plan can hold.
     """
 
     held: tuple[str, ...]
@@ -64,6 +64,7 @@ class Place:
     plan: str | None = None
     cost: Fraction | None = None
     ready_on: dt.date | None = None
+    score: tuple[float, float] | None = None
 
 
 class Remembered:
@@ -123,7 +124,8 @@ class Ladder:
         reasons = () if verdict == "pass" else tuple(condition_of(answer, built) for built in open_)
         missing = tuple(explained_missing(answer)) if verdict == "unknown" else ()
         status, cost, ready_on = self._plan(answer, facts, year, following)
-        return Place(held, unclear, rung, following, verdict, reasons, missing, status, cost, ready_on)
+        score = _score(answer)
+        return Place(held, unclear, rung, following, verdict, reasons, missing, status, cost, ready_on, score)
 
     def _plan(
         self, answer: Answer, facts: Facts, year: int, following: Rung
@@ -134,6 +136,14 @@ class Ladder:
 
         found = cheapest(answer.explainer, facts, self.levers, on=self.on, year=year)
         return found.status, found.cost, found.ready_on
+
+
+def _score(answer: Answer) -> tuple[float, float] | None:
+    """The lowest and the highest score, of a policy that scores."""
+    if "score" not in answer.program.rules:
+        return None
+    ends = answer.number("score")
+    return None if ends.low is None or ends.high is None else (float(ends.low), float(ends.high))
 
 
 def summary(places: Iterable[Place]) -> dict[str, Counter[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import decimal
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -30,7 +31,6 @@ _TYPES: Final[Mapping[CellKind, Any]] = {
     "bool": pa.bool_(),
     "date": pa.date32(),
 }
-_FEN: Final = pa.scalar(decimal.Decimal("0.01"), pa.decimal128(3, 2))
 
 
 @dataclass(slots=True)
@@ -139,7 +139,7 @@ class TypedSink:
 
 def _cast(array: Any, kind: CellKind) -> Any:
     if kind == "money" and pa.types.is_integer(array.type):
-        return pc.cast(pc.multiply(pc.cast(array, pa.decimal128(19, 0)), _FEN), _TYPES["money"])
+        return pc.cast(pc.multiply(pc.cast(array, pa.decimal128(19, 0)), _fen()), _TYPES["money"])
     return pc.cast(array, _TYPES[kind])
 
 
@@ -154,3 +154,9 @@ def _typed(value: object, kind: CellKind) -> object:
     if kind == "text" and not isinstance(value, str):
         return value.isoformat() if isinstance(value, dt.date) else str(value)
     return value
+
+
+@functools.cache
+def _fen() -> Any:
+    """One fen in yuan; made when it is needed, because pyarrow imports pandas (a second) to make it."""
+    return pa.scalar(decimal.Decimal("0.01"), pa.decimal128(3, 2))

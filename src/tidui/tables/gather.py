@@ -138,6 +138,29 @@ def gather(tables: list[SectionTable], *, catalogue: Catalogue, faults: FaultLis
     return store
 
 
+def gather_any(tables: list[SectionTable], *, catalogue: Catalogue, faults: FaultList) -> Store:
+    """Bring tables together where none of them need have a row for each enterprise: what some of them name, counts.
+
+    A wide table (section None) is still the one with a row for each.
+    """
+    if tables[0].section is None:
+        return gather(tables, catalogue=catalogue, faults=faults)
+    named: dict[str, int] = {}
+    for table in tables:
+        for code, row in zip(table.ids, table.rows.tolist(), strict=True):
+            if code:
+                named.setdefault(code, row)
+    rows = np.fromiter(named.values(), np.int64, len(named))
+    base = SectionTable(None, tables[0].sheet, list(named), rows, None, [])
+    store = gather([base], catalogue=catalogue, faults=faults)
+    index = {code: place for place, code in enumerate(base.ids)}
+    for table in sorted(tables, key=lambda one: one.section != "enterprise"):
+        _join(store, table, index, faults)
+        if table.section == "enterprise":
+            store.first_year = founding_years(store.columns.get(("established_on", None, None)), len(base.ids))
+    return store
+
+
 def _index(base: SectionTable, store: Store, faults: FaultList) -> dict[str, int]:
     """Where each credit code stands; a code that stands twice is a fault of all its rows."""
     index = {code: place for place, code in reversed(list(enumerate(base.ids))) if code}

@@ -75,6 +75,7 @@ def find_header(
     reader: HeadingReader,
     section: str | None,
     sheet: str,
+    unit: MoneyUnit = "元",
 ) -> tuple[Header | None, list[Fault]]:
     """The headings of a table from its first rows; None with faults where there are none that can be used."""
     rows = spread_merged(head, merged)
@@ -84,7 +85,7 @@ def find_header(
         return None, [_no_header(sheet)]
     leaf = _last_header_row(rows, top, reader, section)
     texts = _leaf_texts(rows, top, leaf, reader, section)
-    return _read_texts(texts, rows, leaf, reader=reader, section=section, sheet=sheet)
+    return _read_texts(texts, rows, leaf, reader=reader, section=section, sheet=sheet, unit=unit)
 
 
 def _text(cell: object) -> str:
@@ -134,6 +135,7 @@ def _read_texts(
     reader: HeadingReader,
     section: str | None,
     sheet: str,
+    unit: MoneyUnit,
 ) -> tuple[Header | None, list[Fault]]:
     faults: list[Fault] = []
     columns: list[TableColumn] = []
@@ -156,10 +158,10 @@ def _read_texts(
     missing = _missing_keys(codes, year_index, reader, section, sheet, leaf + 1)
     if missing:
         return None, [*faults, *missing]
-    unit = next((found for row in rows[:leaf] for cell in row if (found := unit_of_table(_text(cell)))), None)
+    own = next((found for row in rows[:leaf] for cell in row if (found := unit_of_table(_text(cell)))), None)
     unnamed = tuple(index for index, (text, _) in enumerate(texts) if not text)
     facts = tuple(column for column in columns if column.heading.fact.name != "uscc")
-    return Header(leaf + 1, codes[0].index, year_index, facts, unit or "元", len(texts), unnamed), faults
+    return Header(leaf + 1, codes[0].index, year_index, facts, own or unit, len(texts), unnamed), faults
 
 
 def _repeated(columns: list[TableColumn], sheet: str, row: int) -> list[Fault]:

@@ -31,7 +31,8 @@ _COMMENT_COLUMNS: Final = frozenset(
 )
 #: Sheets for people only.
 _COMMENT_SHEETS: Final = frozenset(
-    {"说明", "填表说明", "填报说明", "备注", "目录", "字典", "选项", "note", "notes", "readme", "help", "options"}
+    {"说明", "填表说明", "填报说明", "导出说明", "备注", "目录", "字典", "选项", "问题清单"}
+    | {"note", "notes", "readme", "help", "options", "faults"}
 )
 _YEAR_HEADINGS: Final = frozenset({"year", "年度", "年份", "会计年度", "fiscalyear", "fiscal_year", "所属年度"})
 _MONEY_UNITS: Final[dict[str, MoneyUnit]] = {

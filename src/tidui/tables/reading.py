@@ -143,7 +143,7 @@ def open_population(
         store = gather(_read_tables(source, HeadingReader(facts), faults), catalogue=facts, faults=faults)
         _refuse_same_year(list(store.columns), year, source.name, faults)
         population = StoredPopulation(facts, year, young_year, store=store)
-        _check_together(population, faults, keep_going)
+        check_together(population, faults, keep_going)
     population.faults = faults.all()
     if not keep_going and any(fault.level == "fault" for fault in population.faults):
         raise Faults(population.faults)
@@ -159,7 +159,7 @@ def _refuse_same_year(keys: list[StoreKey], year: int, sheet: str, faults: Fault
             faults.add(Fault(name, message, "one column for each fact and year", sheet=sheet))
 
 
-def _check_together(population: StoredPopulation, faults: FaultList, to_end: bool) -> None:
+def check_together(population: StoredPopulation, faults: FaultList, to_end: bool) -> None:
     """Compare the facts of each enterprise with each other; those with a fault are left out."""
     store = population.store
     bad: list[int] = []

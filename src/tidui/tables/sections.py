@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 import numpy as np
 
+from tidui.codes.money import MoneyUnit
 from tidui.facts.catalogue import FIRST_YEAR, LAST_YEAR
 from tidui.facts.faults import BadValue, Fault
 from tidui.facts.normalise import normalise
@@ -59,14 +60,21 @@ class Grid(Protocol):
         ...
 
 
-def read_section(grid: Grid, *, reader: HeadingReader, faults: FaultList) -> SectionTable | None:
-    """Read one sheet or file. None, with faults, where its headings cannot be used."""
+def read_section(
+    grid: Grid, *, reader: HeadingReader, faults: FaultList, unit: MoneyUnit = "元"
+) -> SectionTable | None:
+    """Read one sheet or file. None, with faults, where its headings cannot be used.
+
+    `unit` is that of amounts where neither their heading nor a line above the table names one.
+    """
     rows = grid.rows()
     head = list(itertools.islice(rows, HEAD_ROWS))
     cells = [row for _, row in head]
     if grid.section not in (None, "enterprise") and all(_blank(cell) for row in cells for cell in row):
         return None  # a sheet that was left empty
-    header, found = find_header(cells, grid.merged, reader=reader, section=grid.section, sheet=grid.name)
+    header, found = find_header(
+        cells, grid.merged, reader=reader, section=grid.section, sheet=grid.name, unit=unit
+    )
     faults.extend(found)
     if header is None:
         return None

@@ -74,7 +74,7 @@ class Sheet:
 
 @dataclass(slots=True)
 class Workbook:
-    """An open workbook: the names of its visible worksheets, and each of them on demand.
+    """An open workbook: the names of its visible worksheets, of the hidden ones, and each of them on demand.
 
     `serials` is false where days are counted from 1904: a bare number is then no date.
     """
@@ -82,6 +82,7 @@ class Workbook:
     path: Path
     names: list[str]
     serials: bool
+    hidden: list[str]
     _book: python_calamine.CalamineWorkbook = field(repr=False)
     _parts: dict[str, str] = field(repr=False)
 
@@ -157,7 +158,8 @@ def open_workbook(path: Path) -> Workbook:
     visible = python_calamine.SheetVisibleEnum.Visible
     worksheet = python_calamine.SheetTypeEnum.WorkSheet
     names = [sheet.name for sheet in book.sheets_metadata if sheet.visible == visible and sheet.typ == worksheet]
-    return Workbook(path, names, serials, book, parts)
+    hidden = [sheet.name for sheet in book.sheets_metadata if sheet.visible != visible and sheet.typ == worksheet]
+    return Workbook(path, names, serials, hidden, book, parts)
 
 
 def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:

@@ -76,11 +76,16 @@ def explanation_text(found: dict[str, Any], lang: str) -> str:
 
 def fact_words(path: str, lang: str) -> str:
     """The path of a fact in words: the year, if any, and the label."""
+    return f"{fact_label(path, lang)} [{path}]"
+
+
+def fact_label(path: str, lang: str) -> str:
+    """The same without the path."""
     *where, name = path.split(".")
     fact = catalogue.load()[name]
     label = fact.zh if lang == "zh" else fact.en
     year = f"{where[1]}{'年' if lang == 'zh' else ' '}" if len(where) > 1 else ""
-    return f"{year}{label} [{path}]"
+    return f"{year}{label}"
 
 
 def _score_lines(score: dict[str, Any] | None, lang: str) -> list[str]:
@@ -105,11 +110,12 @@ def reason_words(condition: dict[str, Any], lang: str) -> str:
     for test in condition["tests"]:
         if test["verdict"] == condition["verdict"] and test["relation"] and test["value"] is not None:
             name = test["label"][lang] if test["label"] else label
-            return f"{name}: {_compared(test, lang)} [{cites}]"
+            return f"{name}: {compared(test, lang)} [{cites}]"
     return f"{label}: {words[condition['verdict']]} [{cites}]"
 
 
-def _compared(test: dict[str, Any], lang: str) -> str:
+def compared(test: dict[str, Any], lang: str) -> str:
+    """A comparison in words: what the value is, what the text needs, and what is short."""
     words = WORDS[lang]
     value, threshold = shown(test["value"], lang), shown(test["threshold"], lang)
     said = f"{words['now']} {value}, {words['needs']} {SIGNS[test['relation']]} {threshold}"
@@ -128,7 +134,7 @@ def _condition_lines(condition: dict[str, Any], lang: str) -> list[str]:
             continue
         label = test["label"][lang] if test["label"] else ""
         if test["relation"]:
-            lines.append(f"      {label + ': ' if label else ''}{_compared(test, lang)}")
+            lines.append(f"      {label + ': ' if label else ''}{compared(test, lang)}")
         elif len(condition["tests"]) > 1:
             lines.append(f"      {MARKS[test['verdict']]} {label or test['text']}")
     return lines

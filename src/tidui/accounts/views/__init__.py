@@ -1,0 +1,1 @@
+"""The pages of organisations, members, reach and joining."""

@@ -1,0 +1,109 @@
+"""What every database connection gets: who writes, for the triggers, and on SQLite the functions that they call."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from tidui.audit import acting, digests
+
+#: Statements that change no rows; before any other, PostgreSQL is told who writes.
+READS: Final = re.compile(
+    r"\s*(SELECT|EXPLAIN|SAVEPOINT|RELEASE|SET|SHOW|DECLARE|FETCH|CLOSE|BEGIN|COMMIT|PRAGMA)\b", re.IGNORECASE
+)
+ROLLS_BACK: Final = re.compile(r"\s*ROLLBACK\b", re.I)
+_TELL: Final = (
+    "SELECT pg_catalog.set_config('tidui.actor', %s, %s), pg_catalog.set_config('tidui.organisation', %s, %s)"
+)
+
+
+def prepare(sender: Any, connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+    """Receiver of `connection_created`."""
+    if connection.vendor == "sqlite":
+        _sqlite_functions(connection)
+    if not any(isinstance(wrapper, Announcing) for wrapper in connection.execute_wrappers):
+        connection.execute_wrappers.append(Announcing())
+
+
+class Announcing:
+    """Settles who writes before a writing statement, and on PostgreSQL tells the session.
+
+    A setting made inside a transaction is gone when the transaction, or the savepoint, is rolled back: so it is made
+    again in every transaction, before its first write, and after each return to a savepoint.
+    """
+
+    def __init__(self) -> None:
+        self.told: tuple[int | None, int | None] | None = None
+
+    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        connection = context["connection"]
+        if connection.vendor == "postgresql":
+            self._tell(connection, sql)
+        elif not READS.match(sql):
+            acting.current()
+        return execute(sql, params, many, context)
+
+    def _tell(self, connection: BaseDatabaseWrapper, sql: str) -> None:
+        idle = connection.connection.info.transaction_status == 0
+        if idle or ROLLS_BACK.match(sql):
+            self.told = None
+        if READS.match(sql) or ROLLS_BACK.match(sql):
+            return
+        now = acting.current()
+        if now != self.told:
+            announce(connection, now)
+            self.told = now
+
+
+def announce(connection: BaseDatabaseWrapper, who: tuple[int | None, int | None] | None = None) -> None:
+    """Tell PostgreSQL who writes in this transaction; needed only before a COPY, which goes past Django."""
+    if connection.vendor != "postgresql":
+        return
+    actor, organisation = ("" if key is None else str(key) for key in (who or acting.current()))
+    inside = connection.in_atomic_block
+    with connection.connection.cursor() as cursor:
+        cursor.execute(_TELL, (actor, inside, organisation, inside))
+
+
+# ---------------------------------------------------------------------- SQLite
+class _Row:
+    """The log's row that is being written: the parts of one call of `tidui_tamper`, fetched by `tidui_part`.
+
+    One call works out all parts, because SQLite would draw a new salt for every mention of it.
+    """
+
+    def __init__(self) -> None:
+        self.parts: tuple[Any, ...] = ()
+        self._second, self._written = -1, ""
+
+    def write(self, table: str, row: str, operation: str, shape: int, changes: str, text: str | None) -> str:
+        """The time, as Django writes it; the other parts are kept."""
+        micros = time.time_ns() // 1000
+        second, fraction = divmod(micros, 1_000_000)
+        if second != self._second:
+            self._second = second
+            self._written = dt.datetime.fromtimestamp(second, dt.UTC).strftime("%Y-%m-%d %H:%M:%S")
+        actor, organisation = acting.current()
+        salt = os.urandom(16).hex()
+        image = digests.image(salt, text) if text is not None else ""
+        fields = (micros, table, operation, actor, organisation, shape, image, digests.tamper_mark(salt, changes))
+        self.parts = (actor, organisation, changes, salt, image, digests.tamper_digest(fields, row))
+        return f"{self._written}.{fraction:06d}"
+
+    def part(self, number: int) -> Any:
+        """A part of the row that was written last."""
+        return self.parts[number]
+
+
+def _sqlite_functions(connection: BaseDatabaseWrapper) -> None:
+    row = _Row()
+    database = connection.connection
+    database.create_function("tidui_tamper", 6, row.write)
+    database.create_function("tidui_part", 1, row.part)
+    database.create_function("tidui_forgetting", 0, lambda: int(acting.is_forgetting()))

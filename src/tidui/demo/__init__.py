@@ -1,0 +1,1 @@
+"""The fictional province of the demonstration."""

@@ -1,0 +1,1 @@
+"""The shared parts of pages: access, lists, exports, files, jobs, messages, components."""

@@ -1,0 +1,84 @@
+"""What every page needs: navigation, theme, language, the version."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.shortcuts import resolve_url
+from django.utils.functional import SimpleLazyObject
+
+from tidui import __version__
+from tidui.kit import navigation, themes
+
+
+class Looks:
+    """The frame of a page, made when a template asks for it: a fragment that shows no navigation pays for none."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+        self.theme = themes.chosen(request)
+        self.version = __version__
+
+    @property
+    def user(self) -> Any:
+        """Whoever asks; None when nobody has signed in."""
+        user = getattr(self._request, "user", None)
+        return user if user is not None and user.is_authenticated else None
+
+    @property
+    def description(self) -> Any:
+        """What stands under the person's name."""
+        return navigation.description(self.user) if self.user else ""
+
+    def _entries(self, place: navigation.Place) -> tuple[navigation.Group, ...]:
+        user = getattr(self._request, "user", None)
+        return navigation.shown_to(user, self._request.path, place)
+
+    @property
+    def main(self) -> tuple[navigation.Group, ...]:
+        """The navigation, once for each page: it is shown twice, at the side and in the menu of a phone."""
+        if not hasattr(self, "_main"):
+            self._main = self._entries(navigation.MAIN)
+        return self._main
+
+    @property
+    def menu(self) -> tuple[navigation.Group, ...]:
+        """The user's own menu."""
+        return self._entries(navigation.USER)
+
+    @property
+    def public(self) -> tuple[navigation.Group, ...]:
+        """What anybody may open."""
+        return self._entries(navigation.PUBLIC)
+
+    @property
+    def themes(self) -> list[tuple[str, Any, str, bool]]:
+        """Code, label, icon and whether it is chosen."""
+        return [(code, label, themes.ICONS[code], code == self.theme) for code, label in themes.THEMES.items()]
+
+    @property
+    def languages(self) -> list[tuple[str, str]]:
+        """The languages by the names that they have in themselves."""
+        return [(code, str(name)) for code, name in settings.LANGUAGES]
+
+    @property
+    def sign_in(self) -> str:
+        """Where one signs in."""
+        return resolve_url(settings.LOGIN_URL)
+
+    @property
+    def here(self) -> str:
+        """The address of this page, to come back to; the front page after a form was posted."""
+        return self._request.get_full_path() if self._request.method in ("GET", "HEAD") else self._referer_path()
+
+    def _referer_path(self) -> str:
+        from tidui.kit.pages import own_path
+
+        return own_path(self._request, self._request.headers.get("Referer", "")) or "/"
+
+
+def looks(request: HttpRequest) -> dict[str, Any]:
+    """The context processor."""
+    return {"looks": SimpleLazyObject(lambda: Looks(request))}

@@ -1,0 +1,37 @@
+"""The kit's own entries of the navigation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from tidui.kit import navigation
+from tidui.kit.models import Message
+from tidui.kit.visibility import visible_to
+
+ADMINISTRATION = _("系统维护")
+
+
+def unread(user: Any) -> int | None:
+    """How many messages the person has not read; None for none."""
+    return visible_to(user, Message).filter(read_at__isnull=True).count() or None
+
+
+def add_all() -> None:
+    """Messages and jobs for everybody who has signed in, reference data for administrators."""
+    navigation.add(
+        "kit.messages", _("消息"), "kit:messages", "kit.signed_in", order=10, icon="mail", place="user", count=unread
+    )
+    navigation.add("kit.jobs", _("后台任务"), "kit:jobs", "kit.signed_in", order=20, icon="list-check", place="user")
+    navigation.add(
+        "kit.calendar", _("工作日历"), "kit:calendar", "kit.signed_in", order=30, icon="calendar", place="user"
+    )
+    rows = (
+        ("kit.divisions", _("行政区划"), "kit:divisions", "map-pin"),
+        ("kit.parameters", _("参数"), "kit:parameters", "adjustments"),
+        ("kit.texts", _("文本模板"), "kit:texts", "template"),
+        ("kit.deliveries", _("外发消息"), "kit:deliveries", "send"),
+    )
+    for order, (name, label, url_name, icon) in enumerate(rows):
+        navigation.add(name, label, url_name, "kit.administer", order=900 + order, icon=icon, group=ADMINISTRATION)

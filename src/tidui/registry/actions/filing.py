@@ -1,0 +1,236 @@
+"""Filing a return: the facts are checked, kept for ever, and accepted or shown beside what is accepted."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from tidui.accounts.enums import REACHED
+from tidui.accounts.models import Organisation, User
+from tidui.audit import events
+from tidui.facts.faults import Fault, Faults
+from tidui.kit import access, clock
+from tidui.registry import acceptance, changes, checking, history
+from tidui.registry import facts as file_facts
+from tidui.registry.acceptance import Filer, Outcome, SectionState
+from tidui.registry.enums import DifferenceState, Source
+from tidui.registry.models import TABLES, Accepted, Difference, Enterprise, Return
+from tidui.registry.permissions import Filing
+from tidui.registry.values import plain_of, put_row
+from tidui.rules.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """What a filing did.
+
+    `filed` is the return, or the filer's last one where nothing new was said (`new` is False: nothing was written);
+    `accepted` names the facts whose accepted value changed, `differences` are those that the return opened.
+    """
+
+    filed: Return | None
+    new: bool
+    accepted: tuple[str, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    warnings: tuple[Fault, ...] = ()
+
+
+@transaction.atomic
+def file_return(
+    *,
+    organisation: Organisation,
+    section: str,
+    year: int | None,
+    facts: Mapping[str, Value | None],
+    source: str,
+    by: User,
+    at: dt.datetime,
+    filed_for: Organisation,
+    note: str = "",
+    document: Any = None,
+) -> Filed:
+    """File facts of one section (and year) of an organisation.
+
+    A fact without a value takes back what the same filer had said of it; facts that are left out stay as they are.
+    What says nothing new from this source is no return. Raises Faults where the facts cannot be, with every fault.
+    """
+    access.require("registry.file", by, Filing(organisation, source, filed_for))
+    return write_return(
+        organisation=organisation, section=section, year=year, facts=facts, source=source, by=by, at=at,
+        filed_for=filed_for, note=note, document=document,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def write_return(
+    *,
+    organisation: Organisation,
+    section: str,
+    year: int | None,
+    facts: Mapping[str, Value | None],
+    source: str,
+    by: User,
+    at: dt.datetime,
+    filed_for: Organisation,
+    note: str = "",
+    document: Any = None,
+) -> Filed:
+    """The same for actions of this app that have asked for permission themselves."""
+    file = lock(organisation)
+    facts = checking.without_identity(organisation, facts)
+    found = checking.check(section, year, facts, source, file_facts.fact_set(organisation))
+    if checking.stopping(found):
+        raise Faults(checking.stopping(found))
+    state = history.replay(history.of_place(organisation.pk, section, year))
+    filer = Filer(source, filed_for.pk)
+    told = said(state, filer, facts)
+    if not told or acceptance.says_nothing_new(state, filer, told):
+        return Filed(_last(organisation, section, year, filer), new=False, warnings=tuple(checking.warnings(found)))
+    filed = Return.objects.create(
+        organisation=organisation, section=section, year=year, facts=as_json(told), source=source, source_note=note,
+        document=document, filed_by=by, filed_for=filed_for, filed_at=at, step=file.steps + 1,
+        digest=digest(organisation.pk, section, year, as_json(told), source),
+    )  # fmt: skip
+    outcome = acceptance.file(state, filed.pk, filer, told)
+    differences = _write_differences(filed, outcome, at)
+    write_state(organisation, section, year, state)
+    advance(file, at)
+    events.record(
+        "registry.file", actor=by, subject=filed, at=at, organisation_id=organisation.pk,
+        details={
+            "section": section, "year": year, "source": source, "digest": filed.digest,
+            "accepted": outcome.accepted, "taken_back": outcome.taken_back, "differences": outcome.opened,
+        },
+    )  # fmt: skip
+    return Filed(filed, True, tuple(outcome.accepted), tuple(differences), tuple(checking.warnings(found)))
+
+
+def begin_files(organisations: Sequence[Organisation]) -> None:
+    """Give every new enterprise and carrier its file; one that has a file keeps it."""
+    rows = [Enterprise(organisation=one) for one in organisations if one.kind in REACHED]
+    Enterprise.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def lock(organisation: Organisation) -> Enterprise:
+    """The file of an organisation, held until the transaction ends: one change at a time."""
+    Enterprise.objects.get_or_create(organisation=organisation)
+    return Enterprise.objects.select_for_update().get(organisation=organisation)
+
+
+def advance(file: Enterprise, at: dt.datetime) -> int:
+    """Count one step in the history of a locked file, and give its number."""
+    file.steps += 1
+    Enterprise.objects.filter(pk=file.pk).update(steps=file.steps, changed_at=at)
+    return file.steps
+
+
+def said(state: SectionState, filer: Filer, facts: Mapping[str, Value | None]) -> dict[str, Value | None]:
+    """The facts that a return states: those with a value, and those that take back what the filer had said."""
+    before = state.said.get(filer, {})
+    return {name: value for name, value in facts.items() if value is not None or name in before}
+
+
+def as_json(facts: Mapping[str, Value | None]) -> dict[str, Any]:
+    """Facts as a return holds them, in the order of their names."""
+    return {name: plain_of(name, facts[name]) for name in sorted(facts)}
+
+
+def digest(organisation: int, section: str, year: int | None, facts: Mapping[str, Any], source: str) -> str:
+    """SHA-256 over what a return says, in one spelling; printed on the receipt."""
+    content = {"organisation": organisation, "section": section, "year": year, "facts": facts, "source": source}
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _last(organisation: Organisation, section: str, year: int | None, filer: Filer) -> Return | None:
+    """The filer's last return of a section and year."""
+    rows = Return.objects.filter(
+        organisation=organisation, section=section, year=year, source=filer.source, filed_for=filer.organisation
+    )
+    return rows.order_by("-step").first()
+
+
+def write_state(organisation: Organisation, section: str, year: int | None, state: SectionState) -> Accepted:
+    """Bring the accepted row of a section and year to a state."""
+    model: Any = TABLES[section]
+    key = {"organisation": organisation} if year is None else {"organisation": organisation, "year": year}
+    row: Any = model.objects.filter(**key).first() or model(**key)
+    put_state(row, state)
+    if year is None:
+        names = [field.attname for field in model._meta.concrete_fields if field.name not in UNTOUCHED]
+        row.save(update_fields=names)
+    else:
+        row.save()
+    changes.tell([organisation.pk], clock.now())
+    return row  # type: ignore[no-any-return]
+
+
+#: Columns of the enterprise's row that are no facts.
+UNTOUCHED = frozenset({"organisation", "steps", "changed_at", "property_complete_at"})
+
+
+def put_state(row: Accepted, state: SectionState) -> None:
+    """Set a row to a state."""
+    put_row(row, state.values)
+    row.provenance = dict(sorted(state.provenance.items()))
+    row.verified = dict(sorted(state.verified.items()))
+
+
+def _write_differences(filed: Return, outcome: Outcome, at: dt.datetime) -> list[Difference]:
+    lapse(filed.organisation_id, outcome.lapsed, filed.step, at)
+    stand_against(filed, outcome.moved)
+    return Difference.objects.bulk_create(opened(filed, outcome))
+
+
+def stand_against(filed: Return, names: Sequence[str]) -> None:
+    """Open differences in facts that now come from this return stand against it."""
+    if names:
+        Difference.objects.filter(
+            organisation=filed.organisation_id, section=filed.section, year=filed.year, fact__in=names,
+            state=DifferenceState.OPEN,
+        ).update(accepted=filed)  # fmt: skip
+
+
+def opened(filed: Return, outcome: Outcome) -> list[Difference]:
+    """The differences that a return opens, not saved."""
+    return [
+        Difference(
+            organisation_id=filed.organisation_id, section=filed.section, year=filed.year, fact=name,
+            accepted_id=outcome.against[name], offered=filed,
+        )
+        for name in outcome.opened
+    ]  # fmt: skip
+
+
+def lapse(organisation: int, offers: list[acceptance.Offer], step: int, at: dt.datetime) -> None:
+    """Note that offers are none any more: their filers say otherwise now, or what they say is accepted."""
+    for offer in offers:
+        Difference.objects.filter(
+            organisation=organisation, offered=offer.filed, fact=offer.name, state=DifferenceState.OPEN
+        ).update(state=DifferenceState.LAPSED, settled_at=at, settled_step=step)
+
+
+def rebuild(organisation: Organisation) -> dict[history.Place, SectionState]:
+    """Make the accepted rows of a file anew from its history; gives the states that were written."""
+    with transaction.atomic():
+        lock(organisation)
+        states = history.states([organisation.pk])
+        for (_, section, year), state in states.items():
+            write_state(organisation, section, year, state)
+        if (organisation.pk, "enterprise", None) not in states:
+            write_state(organisation, "enterprise", None, SectionState())
+        for section, model in TABLES.items():
+            for row in model._default_manager.filter(organisation=organisation):
+                year = getattr(row, "year", None)
+                if year is not None and (organisation.pk, section, year) not in states:
+                    row.delete()
+        return states
+
+
+__all__ = ["Filed", "Source", "file_return", "rebuild", "write_return"]

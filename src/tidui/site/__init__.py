@@ -1,0 +1,1 @@
+"""The settings and the root addresses of the web site."""

@@ -1,0 +1,113 @@
+"""One queue for all writers of a SQLite file, across threads and processes: first come, first served.
+
+SQLite's own waiting is a lottery: whoever looks again at the right moment goes first, and under load some look in vain
+until they give up. Here a writer draws a ticket, and enters when everybody with a smaller one has left. Each ticket is
+a byte of a file beside the database, locked by its holder (`F_OFD_SETLK`, which belongs to the open file, so that
+threads exclude one another too). The kernel unlocks the bytes of a process that is killed: nobody waits for the dead.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import struct
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+#: The file: the last ticket drawn, the ticket that is in, and from `_TICKETS` on one byte for each ticket (never
+#: written, only locked, so that the file stays small).
+_NUMBERS: Final = struct.Struct("=Q")
+_DRAWN, _SERVED, _TICKETS = 0, 8, 64
+_LOCK: Final = struct.Struct("hhqqi0q")  # struct flock of Linux on machines of 64 bits
+#: Seconds between two looks, for each writer that is still ahead; and at most.
+_LOOK, _LOOK_AT_MOST = 0.0005, 0.02
+
+
+class TooLong(Exception):
+    """The writers ahead did not leave in time."""
+
+
+class Place:
+    """One writer's place in the queue of a database file. Not to be shared by threads that write at the same time."""
+
+    def __init__(self, path: Path, patience: float) -> None:
+        self._path = path
+        self._patience = patience
+        self._file = -1
+        self._ticket = 0
+
+    @property
+    def held(self) -> bool:
+        """Whether this writer is in (or waits)."""
+        return self._ticket > 0
+
+    def enter(self) -> None:
+        """Draw a ticket and wait for one's turn; TooLong after `patience` seconds."""
+        if self._file < 0:
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
+        self._ticket = self._draw()
+        try:
+            self._wait()
+        except BaseException:
+            self.leave()
+            raise
+
+    def leave(self) -> None:
+        """Let the next one in."""
+        ticket, self._ticket = self._ticket, 0
+        if ticket:
+            self._set(fcntl.F_UNLCK, _TICKETS + ticket)
+
+    def close(self) -> None:
+        """Leave, and let go of the file."""
+        file, self._file, self._ticket = self._file, -1, 0
+        if file >= 0:
+            os.close(file)
+
+    def __enter__(self) -> Place:
+        self.enter()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.leave()
+
+    def _draw(self) -> int:
+        # The ticket's own byte is locked before anybody can draw the next one: no one can overlook it.
+        self._set(fcntl.F_WRLCK, _DRAWN, wait=True)
+        try:
+            ticket = self._read(_DRAWN) + 1
+            os.pwrite(self._file, _NUMBERS.pack(ticket), _DRAWN)
+            self._set(fcntl.F_WRLCK, _TICKETS + ticket)
+        finally:
+            self._set(fcntl.F_UNLCK, _DRAWN)
+        return ticket
+
+    def _wait(self) -> None:
+        give_up = time.monotonic() + self._patience
+        while not self._first():
+            if time.monotonic() > give_up:
+                raise TooLong
+            ahead = max(self._ticket - self._read(_SERVED), 1)
+            time.sleep(min(ahead * _LOOK, _LOOK_AT_MOST))
+        os.pwrite(self._file, _NUMBERS.pack(self._ticket), _SERVED)
+
+    def _first(self) -> bool:
+        """Whether nobody with a smaller ticket is left: then all bytes below are free."""
+        try:
+            self._set(fcntl.F_RDLCK, _TICKETS, self._ticket)
+        except BlockingIOError:
+            return False
+        self._set(fcntl.F_UNLCK, _TICKETS, self._ticket)
+        return True
+
+    def _read(self, offset: int) -> int:
+        said = os.pread(self._file, _NUMBERS.size, offset)
+        return int(_NUMBERS.unpack(said)[0]) if len(said) == _NUMBERS.size else 0
+
+    def _set(self, kind: int, start: int, length: int = 1, *, wait: bool = False) -> None:
+        command = fcntl.F_OFD_SETLKW if wait else fcntl.F_OFD_SETLK
+        fcntl.fcntl(self._file, command, _LOCK.pack(kind, os.SEEK_SET, start, length, 0))

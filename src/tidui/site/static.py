@@ -1,0 +1,18 @@
+"""Static files under names that hold their hash, compressed; whoever asks for one may keep it for ever."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class Storage(CompressedManifestStaticFilesStorage):
+    """Hashed names once the files were collected; plain names before, in development and in tests."""
+
+    def url(self, name: str | None, force: bool = False) -> Any:
+        """The address of a file; ValueError for one that is not there."""
+        if settings.WHITENOISE_USE_FINDERS and not force:
+            return f"{self.base_url}{name}"
+        return super().url(name, force)

@@ -1,0 +1,1 @@
+"""Enterprise files in a browser."""

@@ -1,0 +1,138 @@
+"""Writers of a SQLite file stand in one queue: none is turned away, none is overtaken, nobody waits for the dead."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tidui.site.sqlite.queue import Place, TooLong
+
+ROOT = Path(__file__).resolve().parents[3]
+HOLDER = """
+import sys, time
+from pathlib import Path
+from tidui.site.sqlite.queue import Place
+place = Place(Path(sys.argv[1]), 60)
+print("waiting", flush=True)
+place.enter()
+print("in", flush=True)
+time.sleep(60)
+"""
+
+
+def eventually(true: object, seconds: float = 20) -> None:
+    """Waits until something is so."""
+    assert callable(true)
+    until = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < until, "it did not happen in time"
+        time.sleep(0.005)
+
+
+def drawn(queue: Path) -> int:
+    """How many tickets were drawn."""
+    return int.from_bytes(queue.read_bytes()[:8], "little") if queue.exists() else 0
+
+
+def started(queue: Path) -> subprocess.Popen[str]:
+    """Another process that goes into the queue and stays."""
+    return subprocess.Popen([sys.executable, "-c", HOLDER, str(queue)], stdout=subprocess.PIPE, text=True)
+
+
+def killed(process: subprocess.Popen[str]) -> None:
+    """Ended by SIGKILL, without a chance to tidy up."""
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert process.stdout is not None
+    process.stdout.close()
+
+
+def test_forty_eight_writers_in_three_processes_lose_nothing(tmp_path: Path) -> None:
+    database = tmp_path / "lines.sqlite3"
+    with sqlite3.connect(database) as connection:
+        connection.execute("CREATE TABLE line (id INTEGER PRIMARY KEY, who TEXT, turn INTEGER)")
+    connection.close()
+    command = [sys.executable, "-m", "tests.integration.site.writers", str(database)]
+    processes = [
+        subprocess.Popen([*command, name, "16", "10"], cwd=ROOT, stdout=subprocess.PIPE, text=True) for name in "abc"
+    ]
+
+    said = [json.loads(process.communicate()[0]) for process in processes]
+
+    assert [report["failed"] for report in said] == [[], [], []]
+    with sqlite3.connect(database) as connection:
+        rows = connection.execute("SELECT who, turn FROM line ORDER BY id").fetchall()
+    connection.close()
+    assert len(rows) == len(set(rows)) == 3 * 16 * 10
+
+
+def test_writers_enter_in_the_order_in_which_they_came(tmp_path: Path) -> None:
+    queue = tmp_path / "queue"
+    first = Place(queue, 60)
+    first.enter()
+    order: list[int] = []
+
+    def come(number: int) -> None:
+        with Place(queue, 60):
+            order.append(number)
+
+    threads = []
+    for number in range(12):
+        threads.append(threading.Thread(target=come, args=(number,)))
+        threads[-1].start()
+        eventually(lambda wanted=number + 2: drawn(queue) == wanted)
+    assert order == []
+    first.leave()
+    for thread in threads:
+        thread.join()
+
+    assert order == list(range(12))
+
+
+@pytest.mark.parametrize("waiting", [False, True])
+def test_nobody_waits_for_a_process_that_was_killed(tmp_path: Path, waiting: bool) -> None:
+    queue = tmp_path / "queue"
+    holder = started(queue)
+    assert holder.stdout is not None
+    assert [holder.stdout.readline(), holder.stdout.readline()] == ["waiting\n", "in\n"]
+    behind = started(queue) if waiting else None
+    eventually(lambda: drawn(queue) == (2 if waiting else 1))
+    entered = threading.Event()
+
+    def come() -> None:
+        with Place(queue, 60):
+            entered.set()
+
+    thread = threading.Thread(target=come)
+    thread.start()
+    eventually(lambda: drawn(queue) == (3 if waiting else 2))
+    if behind is not None:
+        killed(behind)
+        assert not entered.wait(0.3), "the holder is still in"
+    killed(holder)
+    thread.join(20)
+
+    assert entered.is_set()
+
+
+def test_whoever_waits_too_long_is_told_and_lets_the_next_one_pass(tmp_path: Path) -> None:
+    queue = tmp_path / "queue"
+    first, second, third = (Place(queue, patience) for patience in (1, 0.05, 20))
+    first.enter()
+    with pytest.raises(TooLong):
+        second.enter()
+    assert not second.held
+    first.leave()
+    third.enter()
+
+    assert third.held
+    assert os.stat(queue).st_size == 16
