@@ -45,9 +45,12 @@ check: $(VENV)/test-ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/tidui check
+	$(BIN)/python scripts/messages --check
 
 bench: $(VENV)/test-ready
 	$(BIN)/python -m benchmarks.rules
+	$(BIN)/python -m benchmarks.web.importing
+	$(BIN)/python -m benchmarks.web.pages
 
 guide: $(VENV)/test-ready
 	TIDUI_TEST_PICTURES=yes $(PYTEST) -m "browser"

@@ -60,8 +60,8 @@ def settled_garden(world: World) -> walk.Garden:
     return walk.plant(world)
 
 
-def drawn(garden: walk.Garden, user: Any) -> list[tuple[str, str, frozenset[str]]]:
-    """Every page of this person (None: nobody signed in): its route, its address, the templates it is made of."""
+def drawn(garden: walk.Garden, user: Any) -> list[tuple[str, frozenset[str]]]:
+    """Every page of this person (None: nobody signed in): its address, and the templates it is made of."""
     client = Client(raise_request_exception=False)
     if user is not None:
         client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[-1])
@@ -70,7 +70,7 @@ def drawn(garden: walk.Garden, user: Any) -> list[tuple[str, str, frozenset[str]
         for url in _addresses(route, garden):
             templates = _templates(client, url)
             if templates:
-                pages.append((route.name, url, templates))
+                pages.append((url, templates))
     return pages
 
 
@@ -98,5 +98,6 @@ def _templates(client: Client, url: str) -> frozenset[str]:
         answer = client.get(url)
     finally:
         signals.template_rendered.disconnect(note)
+    answer.close()
     page = answer.status_code == 200 and answer.get("Content-Type", "").startswith("text/html")
     return frozenset(names) if page and not answer.streaming else frozenset()

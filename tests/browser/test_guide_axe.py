@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from tests.browser.guide import drawn, settled_garden
 from tests.people import make_world
 
 #: Who looks: together they see every template.
-LOOKERS = ("department_officer", "department_administrator", "clerk_b", "inspector")
+LOOKERS = ("clerk_b", "department_officer", "department_administrator", "inspector")
 #: The rules that the site promises, all of them: WCAG 2.1 A and AA and what axe calls good practice.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 FIND = """async (rules) => (await axe.run(document, {resultTypes: ['violations'], runOnly: rules})).violations
@@ -29,29 +28,26 @@ def garden(settings: Any, tmp_path: Path, transactional_db: None) -> walk.Garden
     return settled_garden(make_world())
 
 
-def faults(page: Page) -> Iterator[str]:
+def faults(page: Page) -> list[str]:
     """What axe finds on the page as it is."""
     page.evaluate(AXE)
-    yield from page.evaluate(FIND, RULES)
+    found: list[str] = page.evaluate(FIND, RULES)
+    return found
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_on_any_page_that_the_walk_reaches(
-    garden: walk.Garden, sign_in: SignIn, visitor: SignIn, theme: str
-) -> None:
+def test_axe_finds_nothing_on_any_template(garden: walk.Garden, sign_in: SignIn, visitor: SignIn, theme: str) -> None:
     found: list[str] = []
-    routes: set[str] = set()
     seen: set[str] = set()
     for who in ("", *LOOKERS):
         user = getattr(garden.world, who) if who else None
         page = sign_in(user, color_scheme=theme) if user else visitor(color_scheme=theme)
-        for route, url, templates in drawn(garden, user):
-            if route in routes and templates <= seen:
+        for url, templates in drawn(garden, user):
+            if templates <= seen:
                 continue
-            routes.add(route)
             seen |= templates
             page.goto(url)
             found += [f"{who or 'visitor'} {url}: {fault}" for fault in faults(page)]
 
-    assert len(routes) > 90 and len(seen) > 80, f"the walk reached {len(routes)} routes and {len(seen)} templates"
+    assert len(seen) > 80, f"the walk reached {len(seen)} templates only"
     assert not found, "\n".join(found)

@@ -48,7 +48,9 @@ def test_a_field_that_tells_of_a_person_is_declared() -> None:
 
 def test_the_register_in_the_docs_is_fresh() -> None:
     with translation.override("en"):
-        assert DOCS.read_text("utf-8") == register.page(), "run: tidui audit personal-data --lang en > docs/operators/personal-data.md"
+        assert DOCS.read_text("utf-8") == register.page(), (
+            "run: tidui audit personal-data --lang en > docs/operators/personal-data.md"
+        )
 
 
 def test_every_table_of_ours_is_watched_or_says_why_not() -> None:

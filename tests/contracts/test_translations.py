@@ -22,8 +22,8 @@ FULL_WIDTH = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
 DATA = "# tidui: data"
 #: The units of money as the catalogue of facts has them: codes, shown by a translated name.
 CODES = {"元", "万元"}
-#: What stands in Chinese on the certificate itself, and so also in English.
-QUOTED = re.compile("软著登字第[0-9]+号")
+#: What stands in Chinese on the certificate itself, or is typed so, and so also in English.
+QUOTED = re.compile("软著登字第[0-9]+号|[0-9.]+万元|(?<=write )无(?= where)")
 PLACES = re.compile(r"%\((\w+)\)|(?<!\{)\{(\w*)\}(?!\})")
 
 

@@ -39,7 +39,7 @@ def imported(garden: walk.Garden) -> None:
         received = files.receive(path, kind=UPLOAD, name=path.name)
     one = actions.hand_in(
         received=received, filed_for=world.other_county, source="unit", policy="keep", by=world.other_county_officer,
-        note=garden.mark("remark on an import", seers=SEERS), at=now,
+        note=garden.mark("remark on an import", seers=SEERS, shown=False), at=now,
     )  # fmt: skip
     assert one.job is not None
     jobs.run_job.call(str(one.job.pk))

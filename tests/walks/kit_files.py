@@ -21,7 +21,7 @@ def rows(garden: walk.Garden) -> None:
     received = files.receive(content, kind="kit.export", name=f"{name}.txt", own=True)
     garden.things["export"] = files.keep(received, by=world.clerk_b, at=now, about=garden.things.get("job"))
     garden.things["upload"] = Upload.objects.create(
-        kind="kit.export", name=garden.mark("name of a file on its way", seers=OWN), size=9, by=world.clerk_b
+        kind="kit.export", name=garden.mark("name of a file on its way", seers=OWN, shown=False), size=9, by=world.clerk_b
     )
     SavedView.objects.create(
         user=world.clerk_b, list_name="kit.jobs", name=garden.mark("name of a saved view", seers=OWN), query="state=done"

@@ -74,7 +74,7 @@ personal.declare(
 )  # fmt: skip
 personal.declare(
     User, subject="pk",
-    fields={"username": _("登录"), "name": _("说明事项由谁经办"), "password": _("登录时核对身份")},
+    fields={"username": _("供本人登录"), "name": _("说明事项由谁经办"), "password": _("登录时核对身份")},
     neutral={
         "username": lambda user: f"forgotten-{user.pk}", "name": _gone_name, "password": "!", "is_active": False,
         "last_login": None,

@@ -152,8 +152,7 @@ def decides_request(user: Any, thing: Any) -> Outcome:
         return OWN_REQUEST
     if thing.inside:
         return ALLOWED if who.has(Role.ADMINISTRATOR, thing.organisation_id) else NOT_A_MEMBER
-    deciding = {one.organisation.pk for one in who.held if one.role in DECIDING} & who.units
-    if who.decides_for_department or (thing.unit_id in who.units and deciding):
+    if who.decides_for_department or thing.unit_id in who.deciding_units:
         return ALLOWED
     return OUT_OF_REACH
 

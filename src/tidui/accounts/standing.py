@@ -98,14 +98,16 @@ class Standing:
     @cached_property
     def units(self) -> frozenset[int]:
         """The person's units that reach something, and those that were merged into them: who decided old files."""
-        units = {one.organisation.pk for one in self.held if one.role in REACHING and _reaching(one.organisation)}
-        if not units:
-            return frozenset()
-        newly = units
-        while newly:
-            newly = set(Organisation.objects.filter(merged_into__in=newly).values_list("pk", flat=True)) - units
-            units |= newly
-        return frozenset(units)
+        return _with_merged(self._own_units(REACHING))
+
+    @cached_property
+    def deciding_units(self) -> frozenset[int]:
+        """Those of them for which the person decides: who only reads in one unit may still decide in another."""
+        deciding = self._own_units(DECIDING)
+        return self.units if deciding == self._own_units(REACHING) else _with_merged(deciding)
+
+    def _own_units(self, roles: Collection[str]) -> set[int]:
+        return {one.organisation.pk for one in self.held if one.role in roles and _reaching(one.organisation)}
 
     def settled_q(self, field_name: str) -> Q:
         """Rows that one of the person's units, or one merged into it, decided: old files stay readable by them.
@@ -245,6 +247,15 @@ def _division_q(code: str, prefix: str) -> Q:
     stem = division_stem(code)
     lookup = "exact" if len(stem) == len(code) else "startswith"
     return Q(**{f"{prefix}division__{lookup}": stem})
+
+
+def _with_merged(units: set[int]) -> frozenset[int]:
+    """These units and all that were merged into them."""
+    found, newly = set(units), units
+    while newly:
+        newly = set(Organisation.objects.filter(merged_into__in=newly).values_list("pk", flat=True)) - found
+        found |= newly
+    return frozenset(found)
 
 
 def _reaching(organisation: Organisation) -> bool:

@@ -35,7 +35,8 @@ def before_migration(sender: Any, using: str, plan: list[Any], **kwargs: Any) ->
         return
     from tidui.audit import images
 
-    _wrong_before[using] = images.wrong_rows(connection)
+    known = set(Shape.objects.using(using).values_list("table", flat=True))
+    _wrong_before[using] = {table: rows for table, rows in images.wrong_rows(connection).items() if table in known}
     with transaction.atomic(using), connection.cursor() as cursor:
         for statement in _drops(connection, set()):
             cursor.execute(statement)
@@ -49,6 +50,7 @@ def after_migration(sender: Any, using: str, **kwargs: Any) -> None:
         return
     with transaction.atomic(using):
         _make_triggers(connection, present)
+        _end_shapes(using)
         wrong = _wrong_before.pop(using, None)
         for one in tamper.watched().values():
             if one.table in present:
@@ -60,6 +62,13 @@ def faults(connection: BaseDatabaseWrapper) -> list[Found]:
     present = set(connection.introspection.table_names())
     reader = _sqlite_faults if connection.vendor == "sqlite" else _postgres_faults
     return sorted(reader(connection, present), key=lambda found: (found.table, found.name))
+
+
+def _end_shapes(using: str) -> None:
+    """Of a table that is no longer watched the shapes go, so that its rows are logged anew should it come back."""
+    for shape in Shape.objects.using(using).exclude(table__in=list(tamper.watched())):
+        events.record("audit.unwatch", actor=None, subject=shape, at=timezone.now(), details={"table": shape.table})
+        shape.delete()
 
 
 def _note_shape(connection: BaseDatabaseWrapper, one: tamper.Watched, wrong: dict[str, set[str]] | None) -> None:

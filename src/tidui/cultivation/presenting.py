@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from tidui.facts import catalogue
 from tidui.kit import formats, lang
 from tidui.policies import words
+from tidui.registry.models import IDENTITY
 
 #: How a verdict looks and reads everywhere.
 VERDICTS: Final[Mapping[str, tuple[str, Any, str]]] = {
@@ -67,16 +68,16 @@ def fact_link(path: str, organisation: int, value: Any = None) -> FactLink:
 
 
 def form_url(path: str, organisation: int) -> str:
-    """The address of the form that holds a fact; empty for facts that no form has."""
+    """The address of the form that holds a fact; empty for what no form holds: marks, statuses, name and code."""
     section, *rest = path.split(".")
-    if section == "expert":
-        return reverse("cultivation:mark_oneself", args=[organisation])
-    year = rest[0] if len(rest) > 1 else None
-    try:
-        arguments = [organisation, section] + ([int(year)] if year else [])
-        return reverse("registry:form_of_year" if year else "registry:form", args=arguments) + f"#{rest[-1]}"
-    except NoReverseMatch:
+    name = rest[-1]
+    if section == "expert" or catalogue.load()[name].status or name in IDENTITY:
         return ""
+    if name in ("ip_class1", "ip_class2", "ip_class2_unused"):
+        return reverse("registry:property", args=[organisation])
+    if len(rest) > 1:
+        return reverse("registry:form_of_year", args=[organisation, section, int(rest[0])]) + f"#{name}"
+    return reverse("registry:form", args=[organisation, section]) + f"#{name}"
 
 
 def shown_fact(path: str, value: Any) -> str:

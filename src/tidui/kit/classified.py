@@ -25,6 +25,8 @@ _DENIED: Final = re.compile("(?:不含|不属|不涉及|不包括|不是|非|无
 _NAME_MARK: Final = re.compile(
     f"[\\[【(<《]{_GAP}{_LEVEL}{_GAP}[\\]】)>》]|^{_LEVEL}[\\s_\\-—.]|[\\s_\\-—]{_LEVEL}(?=\\.[a-z]+$)|(?<!商业){_LEVEL}级"
 )
+#: Characters that nobody sees, and that would part the characters of a mark.
+_UNSEEN: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 #: Characters that the end of one piece of a long text shares with the next.
 OVERLAP: Final = 40
 
@@ -41,7 +43,7 @@ class Classified(ValidationError):
 
 
 def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).replace("\u200b", "")
+    return _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
 
 
 def marked(text: str) -> bool:

@@ -19,6 +19,9 @@ def own_path(request: HttpRequest, url: str) -> str:
     if not url or not url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure()):
         return ""
     parts = urlsplit(url)
+    # Behind our own host a path may begin with //, which without the host names another one.
+    if not parts.path.startswith("/") or parts.path[1:2] in ("/", "\\"):
+        return ""
     return parts.path + (f"?{parts.query}" if parts.query else "")
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 
 from tidui.kit import access
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+#: The largest key that a table can have.
+LARGEST_KEY: Final = 2**63 - 1
 
 
 def page(permission: str, *, methods: tuple[str, ...] = ("GET",)) -> Callable[[View], View]:
@@ -28,6 +30,9 @@ def page(permission: str, *, methods: tuple[str, ...] = ("GET",)) -> Callable[[V
 
                 return HttpResponseNotAllowed(methods)
             access.require(permission, request.user)
+            # No database takes such a number, and not every lookup of Django's sees it coming.
+            if any(isinstance(one, int) and one > LARGEST_KEY for one in kwargs.values()):
+                raise Http404
             return view(request, *args, **kwargs)
 
         answer.permission = permission  # type: ignore[attr-defined]

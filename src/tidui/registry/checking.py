@@ -18,6 +18,7 @@ from tidui.facts.catalogue import FIRST_YEAR, LAST_YEAR
 from tidui.facts.factset import FactSet
 from tidui.facts.faults import Fault
 from tidui.facts.normalise import normalise
+from tidui.kit import clock
 from tidui.registry.acceptance import STATUS_SOURCES
 from tidui.registry.fields import fits
 from tidui.registry.models import IDENTITY
@@ -34,10 +35,10 @@ def section_faults(section: str, year: int | None, facts: Iterable[str], source:
     """What is wrong with where facts are filed, and by whom: an unknown section, year or name, a status."""
     if section not in NAMES:
         return [Fault(section, "is not a section", f"write one of {', '.join(NAMES)}")]
-    if (year is None) != (section == "enterprise") or (year is not None and not FIRST_YEAR <= year <= LAST_YEAR):
-        return [
-            Fault(f"{section}.{year}", "is not a year", f"write a year from {FIRST_YEAR} to {LAST_YEAR}, such as 2022")
-        ]
+    # Figures of a year to come would stand as the newest ones.
+    last = min(LAST_YEAR, clock.today().year)
+    if (year is None) != (section == "enterprise") or (year is not None and not FIRST_YEAR <= year <= last):
+        return [Fault(f"{section}.{year}", "is not a year", f"write a year from {FIRST_YEAR} to {last}, such as 2022")]
     names = frozenset(NAMES[section])
     known = catalogue.load()
     found = []

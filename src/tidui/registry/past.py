@@ -95,7 +95,8 @@ def _verified(step: Any, row: Verification, filed: Return, before: Value | None,
 
 def timeline(name: str, happenings: list[Happening], *, clear: bool) -> list[dict[str, Any]]:
     """The history for `{% timeline %}`, newest first; unless `clear`, names of people are hidden."""
-    tones = {"filed": "info", "taken_back": "warn", "accepted": "good", "kept": "neutral", "verified": "good", "unverified": "warn"}
+    tones = {"filed": "info", "taken_back": "warn", "accepted": "good", "kept": "neutral", "verified": "good"}
+    tones["unverified"] = "warn"
     return [
         {
             "at": one.at, "title": _title(name, one), "tone": tones[one.kind],

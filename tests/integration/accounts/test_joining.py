@@ -56,6 +56,15 @@ def taken_over(division: str = "620102") -> Organisation:
     return make_organisation(Kind.ENTERPRISE, "接管来的企业", division, number=777)
 
 
+def test_who_only_reads_in_the_unit_does_not_decide_though_they_decide_elsewhere(world: World) -> None:
+    request, person = ask(world.stranger), world.other_county_officer
+    Membership.objects.create(user=person, organisation=world.county, role=Role.READER, since=timezone.now())
+    forget(person)
+    assert request.unit == world.county and request in visible_to(person, JoinRequest)
+    with pytest.raises(NotAllowed):
+        confirm(request, person)
+
+
 class TestWhoIsAsked:
     def test_the_county_for_a_new_enterprise(self, world: World) -> None:
         request = ask(world.stranger)

@@ -99,9 +99,7 @@ def test_events_can_be_cut_to_a_person_an_organisation_and_a_verb(world: World) 
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_list_of_events_asks_the_same_number_of_queries_for_any_number(
-    world: World, rows: int
-) -> None:
+def test_the_list_of_events_asks_the_same_number_of_queries_for_any_number(world: World, rows: int) -> None:
     client = signed_in(world.inspector)
     for _ in range(rows):
         did(world)
@@ -121,7 +119,9 @@ def test_the_history_of_a_record_shows_events_and_changes_with_old_and_new(world
     assert "13712345678" not in said
 
 
-@pytest.mark.parametrize("address", ["accounts.User/999999/", "no.Model/1/", "accounts.User/x/", "nonsense/1/"])
+@pytest.mark.parametrize(
+    "address", ["accounts.User/999999/", "no.Model/1/", "accounts.User/x/", "nonsense/1/", "kit.Job/x/"]
+)
 def test_a_record_that_never_was_is_not_found(world: World, address: str) -> None:
     assert signed_in(world.inspector).get(f"/audit/records/{address}").status_code == 404
 

@@ -263,6 +263,14 @@ class TestPieces:
         assert stranger.post(f"/uploads/{key}/finish/").status_code == 404
         assert stranger.delete(f"/uploads/{key}/").status_code == 404
 
+    def test_no_more_is_taken_in_once_a_file_is_finished(self, client: Client) -> None:
+        key = self.begin(client).json()["id"]
+        self.put(client, key, PDF, 0)
+        client.post(f"/uploads/{key}/finish/")
+        assert self.put(client, key, PDF, 0).status_code == 409
+        assert client.get(f"/uploads/{key}/").json()["offset"] == len(PDF)
+        assert not views.part_path(Upload.objects.get(pk=key)).exists()
+
     def test_what_another_person_uploaded_cannot_be_kept_with_their_token(self, client: Client) -> None:
         key = self.begin(client).json()["id"]
         self.put(client, key, PDF, 0)
@@ -293,7 +301,7 @@ class TestPieces:
         assert answer.status_code == status and words in answer.json()["error"]
         assert not Upload.objects.exists()
 
-    @pytest.mark.parametrize("body", ["", "[]", "{", "null", '"x"'])
+    @pytest.mark.parametrize("body", ["", "[]", "{", "null", '"x"', "[" * 100_000])
     def test_a_request_that_is_no_announcement_is_refused(self, client: Client, body: str) -> None:
         assert client.post("/uploads/", body, content_type="application/json").status_code == 422
 

@@ -74,7 +74,13 @@ def test_a_language_that_is_not_spoken_changes_nothing(client: Client) -> None:
     assert settings.LANGUAGE_COOKIE_NAME not in client.post("/language/", {"language": "fr"}).cookies
 
 
-@pytest.mark.parametrize("there", ["https://example.org/", "//example.org/", "javascript:alert(1)", ""])
+@pytest.mark.parametrize(
+    "there",
+    [
+        "https://example.org/", "//example.org/", "javascript:alert(1)", "", "http://testserver//example.org/",
+        "http://testserver/\\example.org/", "http://testserver/\t/example.org/",
+    ],
+)  # fmt: skip
 def test_after_choosing_one_stays_on_this_site(client: Client, there: str) -> None:
     assert client.post("/theme/", {"theme": "dark", "next": there})["Location"] == "/"
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.utils import timezone
-
 from tests.integration.registry.making import file
 from tests.people import World, make_world
+
 from tidui.kit.access import NotAllowed
 from tidui.registry import actions, history
 from tidui.registry.actions.drafts import Kept, Newer

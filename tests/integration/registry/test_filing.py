@@ -210,6 +210,26 @@ def test_nobody_verifies_outside_of_their_reach(world: World) -> None:
             actions.verify(filed=filed, facts=["employees"], by=who, at=timezone.now(), verified_for=unit)
 
 
+def test_a_verification_that_was_a_mistake_is_taken_back_with_a_trace(world: World) -> None:
+    filed = file(world.a, world.clerk_a, "years", 2025, employees=40).filed
+    actions.verify(filed=filed, facts=["employees"], by=world.county_officer, at=timezone.now(), verified_for=world.county)
+    place = {"organisation": world.a, "section": "years", "year": 2025, "fact": "employees", "at": timezone.now()}
+    for who, unit, note, code in (
+        (world.prefecture_officer, world.prefecture, "误核", "not-your-verification"),
+        (world.county_officer, world.county, " ", "no-reason"),
+        (world.county_officer, world.prefecture, "误核", "not-for-them"),
+    ):
+        with pytest.raises(NotAllowed) as refused:
+            actions.unverify(by=who, verified_for=unit, note=note, **place)
+        assert refused.value.refused.code == code
+    actions.unverify(by=world.county_officer, verified_for=world.county, note="看错年份", **place)
+    assert file(world.a, world.clerk_a, "years", 2025, employees=41).accepted == ("employees",)
+    assert list(Verification.objects.order_by("step").values_list("holds", flat=True)) == [True, False]
+    with pytest.raises(NotAllowed) as refused:
+        actions.unverify(by=world.county_officer, verified_for=world.county, note="再撤", **place)
+    assert refused.value.refused.code == "not-verified"
+
+
 def test_a_new_enterprise_has_its_file(world: World) -> None:
     assert set(Enterprise.objects.values_list("pk", flat=True)) == {
         world.a.pk, world.b.pk, world.zoned.pk, world.spinoff.pk,

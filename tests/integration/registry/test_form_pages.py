@@ -7,15 +7,22 @@ import re
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 from tests.integration.registry.making import file, yuan
 from tests.people import World
 
-from tidui.accounts.models import User
+from tidui.accounts.enums import Role
+from tidui.accounts.models import Membership, User
+from tidui.accounts.standing import forget
+from tidui.facts.faults import Faults
+from tidui.kit import clock, files
 from tidui.registry import actions
+from tidui.registry.evidence import EVIDENCE
 from tidui.registry.facts import fact_set
 from tidui.registry.models import Draft, Return, Verification
+from tidui.registry.views.common import acting_for
 
 pytestmark = pytest.mark.django_db
 
@@ -256,6 +263,39 @@ def test_an_address_that_is_none_is_not_found(world: World, address: str) -> Non
     assert browser(world.clerk_a).get(f"/enterprises/{world.a.pk}/file/{address}").status_code == 404
 
 
+def test_a_number_that_no_database_has_is_not_found(world: World) -> None:
+    assert browser(world.clerk_a).get(f"/enterprises/{10**22}/file/").status_code == 404
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "9999-12-30"])
+def test_the_last_day_that_there_is_can_be_asked_for(world: World, day: str) -> None:
+    assert browser(world.clerk_a).get(f"/enterprises/{world.a.pk}/file/on/", {"on": day}).status_code == 200
+
+
+def test_a_year_to_come_has_no_figures(world: World) -> None:
+    year = clock.today().year + 1
+    assert browser(world.clerk_a).post(url(world, year=year), {"employees": "3", "do": "file"}).status_code == 404
+    with pytest.raises(Faults):
+        file(world.a, world.clerk_a, "years", year, employees=3)
+    assert not Return.objects.exists()
+
+
+def test_what_the_page_said_before_may_be_anything(world: World) -> None:
+    client = browser(world.clerk_a)
+    answer = client.post(url(world), sent(client.get(url(world)), employees="3", was="[" * 100_000))
+    assert answer.status_code in (302, 422)
+
+
+def test_a_document_that_somebody_else_uploaded_is_not_filed(world: World) -> None:
+    pdf = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<</Size 1>>\n%%EOF\n"
+    document = files.receive(SimpleUploadedFile("a.pdf", pdf), kind=EVIDENCE, by=world.clerk_b)
+    client = browser(world.clerk_a)
+    kept = {"document-kept": document.token}
+    answer = client.post(url(world), sent(client.get(url(world)), employees="3", do="file", **kept))
+    assert answer.status_code == 422 and "别人上传" in answer.content.decode()
+    assert not Return.objects.exists()
+
+
 def test_html_in_a_field_is_shown_as_text(world: World) -> None:
     client = browser(world.clerk_a)
     answer = client.post(url(world), sent(client.get(url(world)), employees='"><script>alert(1)</script>', do="file"))
@@ -266,3 +306,10 @@ def test_classified_words_in_the_note_are_refused(world: World) -> None:
     client = browser(world.clerk_a)
     answer = client.post(url(world), sent(client.get(url(world)), employees="3", note="机密★10年", do="file"))
     assert answer.status_code == 422 and not Return.objects.exists()
+
+
+def test_an_officer_of_two_units_acts_for_the_one_that_reaches_the_enterprise(world: World) -> None:
+    person, since = world.county_officer, timezone.now()
+    Membership.objects.create(user=person, organisation=world.other_county, role=Role.OFFICER, since=since)
+    forget(person)
+    assert (acting_for(person, world.a), acting_for(person, world.b)) == (world.county, world.other_county)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.integration.registry.making import file
 from tests.people import World
 
-from tidui.registry import actions
+from tidui.registry import actions, history
 from tidui.registry.actions import Item, file_many, rebuild
 from tidui.registry.facts import fact_set
 from tidui.registry.models import TABLES, Difference, Enterprise, Return, YearFigures
@@ -31,7 +31,8 @@ _filings = st.tuples(
 )
 _settlements = st.tuples(st.just("settle"), st.booleans(), st.integers(0, 3))
 _verifications = st.tuples(st.just("verify"), st.integers(0, 3), st.sampled_from(NAMES))
-EVENTS = st.lists(st.one_of(_filings, _filings, _settlements, _verifications), max_size=12)
+_mistakes = st.tuples(st.just("unverify"), st.sampled_from(NAMES))
+EVENTS = st.lists(st.one_of(_filings, _filings, _settlements, _verifications, _mistakes), max_size=12)
 
 
 class Undone(Exception):
@@ -68,6 +69,13 @@ def happen(world: World, event: Any) -> list[tuple[str, Any]]:
             actions.settle(
                 difference=difference, accept=accept, reason="核对", by=world.county_officer, at=timezone.now(),
                 settled_for=world.county,
+            )  # fmt: skip
+        return []
+    if kind == "unverify":
+        if rest[0] in history.replay(history.of_place(world.a.pk, "years", 2025)).verified:
+            actions.unverify(
+                organisation=world.a, section="years", year=2025, fact=rest[0], by=world.county_officer,
+                at=timezone.now(), verified_for=world.county, note="误核",
             )  # fmt: skip
         return []
     place, name = rest

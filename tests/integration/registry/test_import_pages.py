@@ -16,8 +16,10 @@ from tests.people import World
 from tests.unit.tables.making import workbook
 
 from tidui.accounts.models import User
+from tidui.kit import files
 from tidui.registry.importing.enums import ImportState
 from tidui.registry.importing.models import Import
+from tidui.registry.importing.stored import UPLOAD
 
 pytestmark = pytest.mark.django_db
 
@@ -100,6 +102,14 @@ def test_who_does_not_file_cannot_hand_a_file_in(world: World, tmp_path: Path, n
     path = workbook(tmp_path / "a.xlsx", 企业=[HEAD, [world.a.uscc, world.a.name, 3]])
     answer = upload(signed_in(getattr(world, name)), path)
     assert answer.status_code == 422
+    assert not Import.objects.exists()
+
+
+def test_a_file_that_somebody_else_uploaded_is_not_handed_in(world: World, tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", 企业=[HEAD, [world.a.uscc, world.a.name, 3]])
+    theirs = files.receive(path, kind=UPLOAD, name=path.name, by=world.clerk_b)
+    answer = signed_in(world.clerk_a).post(reverse("registry:new_import"), {"file-kept": theirs.token, "policy": "all"})
+    assert answer.status_code == 422 and "别人上传" in answer.content.decode()
     assert not Import.objects.exists()
 
 

@@ -185,6 +185,42 @@ def test_who_filed_for_its_unit_still_reads_that_return_after_the_enterprise_mov
     assert "社保名册" in text_of(old, f"/differences/{difference.pk}/")
 
 
+def test_an_officer_says_otherwise_and_comes_to_the_difference(world: World) -> None:
+    file(world.a, world.clerk_a, "years", 2025, sales_revenue=yuan(7))
+    client, url = browser(world.county_officer), f"/enterprises/{world.a.pk}/file/facts/sales_revenue/"
+    assert f"{url}say/?year=2025" in text_of(client, f"{url}?year=2025")
+    said = {"value": "0.0009万元", "source": "tax", "note": "纳税申报表"}
+    answer = client.post(f"{url}say/?year=2025", said)
+    difference = Difference.objects.get()
+    assert answer["Location"] == f"/differences/{difference.pk}/"
+    assert difference.offered.facts == {"sales_revenue": "9.00"} and difference.offered.source == "tax"
+    assert "没有新的记录" in client.post(f"{url}say/?year=2025", said, follow=True).content.decode()
+    wrong = client.post(f"{url}say/?year=2025", {**said, "value": "很多"})
+    assert wrong.status_code == 422 and "不是金额" in wrong.content.decode()
+
+
+@pytest.mark.parametrize("who", ["clerk_a", "county_reader", "inspector"])
+def test_only_officers_say_otherwise(world: World, who: str) -> None:
+    client = browser(getattr(world, who))
+    answer = client.post(f"/enterprises/{world.a.pk}/file/facts/employees/say/?year=2025", {"value": "1"})
+    assert answer.status_code == 422 and not Return.objects.exists()
+
+
+def test_nobody_types_a_status(world: World) -> None:
+    client = browser(world.department_officer)
+    assert client.get(f"/enterprises/{world.a.pk}/file/facts/hte_valid_until/say/").status_code == 404
+
+
+def test_a_verification_is_taken_back_on_the_page_of_the_fact(world: World) -> None:
+    filed = file(world.a, world.clerk_a, "years", 2025, employees=40).filed
+    actions.verify(filed=filed, facts=["employees"], by=world.county_officer, at=timezone.now(), verified_for=world.county)
+    client, url = browser(world.county_officer), f"/enterprises/{world.a.pk}/file/facts/employees/"
+    assert "撤回核实" in text_of(client, f"{url}?year=2025")
+    client.post(f"{url}unverify/?year=2025", {"reason": "看错年份"})
+    text = text_of(client, f"{url}?year=2025")
+    assert "看错年份" in text and f"{url}unverify/" not in text
+
+
 def test_a_difference_is_settled_on_its_page_with_a_reason(world: World) -> None:
     difference = dispute(world)
     client, url = browser(world.county_officer), f"/differences/{difference.pk}/"

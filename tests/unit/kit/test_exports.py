@@ -13,7 +13,7 @@ from python_calamine import CalamineWorkbook
 
 from tidui.kit import exports
 
-AT = dt.datetime(2026, 6, 30, 6, 5, tzinfo=dt.timezone.utc)
+AT = dt.datetime(2026, 6, 30, 6, 5, tzinfo=dt.UTC)
 
 
 class Person(SimpleNamespace):
@@ -52,8 +52,8 @@ def one(tmp_path: Path, kind: Any, value: Any) -> Any:
         ("code", 7, "7"),
         ("date", dt.date(2026, 2, 28), dt.date(2026, 2, 28)),
         ("date", dt.date(1850, 1, 1), "1850-01-01"),
-        ("moment", dt.datetime(2026, 2, 28, 16, 30, tzinfo=dt.timezone.utc), dt.datetime(2026, 3, 1, 0, 30)),
-        ("date", dt.datetime(2026, 2, 28, 16, 30, tzinfo=dt.timezone.utc), dt.date(2026, 3, 1)),
+        ("moment", dt.datetime(2026, 2, 28, 16, 30, tzinfo=dt.UTC), dt.datetime(2026, 3, 1, 0, 30)),
+        ("date", dt.datetime(2026, 2, 28, 16, 30, tzinfo=dt.UTC), dt.date(2026, 3, 1)),
         ("bool", True, "是"),
         ("bool", False, "否"),
         ("number", "不详", "不详"),

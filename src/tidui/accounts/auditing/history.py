@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import Http404
 from django.urls import reverse
@@ -102,7 +103,7 @@ def of(user: Any, label: str, key: str) -> History:
 def _record(model: type[models.Model], key: str) -> models.Model | None:
     try:
         return model._default_manager.filter(pk=key).first()
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, TypeError, OverflowError, ValidationError):
         return None
 
 

@@ -16,6 +16,7 @@ from tidui.audit import events, telling, verify
 from tidui.audit.findings import Report
 from tidui.audit.models import Event, TamperRow
 from tidui.kit import jobs
+from tidui.kit.formats import desensitise
 from tidui.kit.models import Job
 
 #: Findings that the page of the result shows.
@@ -81,7 +82,7 @@ def result_of(report: Report) -> dict[str, Any]:
     """What is kept of a verification: numbers, and the findings in words."""
     return {
         "sound": report.sound,
-        "findings": [finding.text() for finding in report.findings[:SHOWN]],
+        "findings": [desensitise(finding.text()) for finding in report.findings[:SHOWN]],
         "left_out": report.left_out + max(0, len(report.findings) - SHOWN),
         "lines": list(telling.report_lines(report))[:1],
         "events": report.events, "tampers": report.tampers, "seals": report.seals, "tables": report.tables,

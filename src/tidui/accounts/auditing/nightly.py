@@ -14,6 +14,7 @@ from tidui.accounts.models import User
 from tidui.accounts.standing import in_force
 from tidui.audit import forget, seals, verify
 from tidui.kit import clock, outbox, schedule
+from tidui.kit.formats import desensitise
 
 #: How long the sealer waits for transactions that are under way; it comes again in ten minutes.
 PATIENCE = 5.0
@@ -47,7 +48,7 @@ def verify_all(at: dt.datetime) -> None:
     if report.sound:
         return
     count = len(report.findings) + report.left_out
-    first = report.findings[0].text()
+    first = desensitise(report.findings[0].text())
     with transaction.atomic():
         outbox.notify(
             to=list(_told(at)), template="accounts.tampered", context={"count": count, "first": first}, at=at,

@@ -42,6 +42,7 @@ VERBS: Final[Mapping[str, Any]] = {
     "accounts.withdraw_invitation": done("event", "收回邀请"),
     "accounts.withdraw_request": done("event", "撤回入驻申请"),
     "audit.forget": done("event", "删除个人信息"),
+    "audit.unwatch": done("event", "停止监视数据表"),
     "audit.verify": done("event", "核对审计链"),
     "audit.watch": done("event", "开始监视数据表"),
     "cultivation.mark_oneself": done("event", "自评技术领域"),
@@ -65,6 +66,7 @@ VERBS: Final[Mapping[str, Any]] = {
     "registry.leave_import": done("event", "放弃导入"),
     "registry.settle": done("event", "处理差异"),
     "registry.start_import": done("event", "开始导入"),
+    "registry.unverify": done("event", "撤回核实"),
     "registry.verify": done("event", "核实"),
 }
 

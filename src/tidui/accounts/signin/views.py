@@ -72,7 +72,7 @@ def my_sessions(request: HttpRequest) -> HttpResponse:
         at, said = clock.now(), request.POST.get("end", "")
         if said == "others":
             ended = actions.end_other_sessions(keep=key, by=_me(request), at=at)
-        elif said.isdecimal():
+        elif said.isdecimal() and len(said) < 19:
             ended = actions.end_session(pk=int(said), by=_me(request), at=at)
         else:
             raise Http404

@@ -53,7 +53,7 @@ def _asked(request: HttpRequest) -> dict[str, Any]:
         return request.POST.dict()
     try:
         found = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -101,6 +101,8 @@ def _mine(request: HttpRequest, key: uuid.UUID) -> Upload:
 
 
 def _arrived(upload: Upload) -> int:
+    if upload.token:
+        return upload.size  # taken in already: its pieces are gone, and no new ones are wanted
     try:
         return part_path(upload).stat().st_size
     except FileNotFoundError:
@@ -124,6 +126,8 @@ def piece(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     asked = request.GET.get("offset", "")
     if not (asked.isascii() and asked.isdigit() and len(asked) < 16):
         return _error(ValidationError(_("上传请求不完整。请刷新页面后重试。")))
+    if upload.token:
+        return JsonResponse({"offset": upload.size}, status=409)
     return _write(request, upload, int(asked))
 
 

@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 from tidui.facts.faults import Fault
 from tidui.facts.wording import said
 from tidui.registry import showing
-from tidui.registry.importing.enums import ImportState
+from tidui.registry.importing.enums import ImportState, Policy
 from tidui.registry.importing.models import Import
 from tidui.registry.values import values_of
 
+#: All or nothing of more rows holds up other writers for longer than a person notices; see docs/adr/0065.
+LARGE = 10_000
 TONES = {
     ImportState.CHECKING: "info",
     ImportState.CHECKED: "wait",
@@ -38,6 +40,7 @@ def page_of(one: Import) -> dict[str, Any]:
         "more_faults": max(0, told.get("faults", 0) + told.get("warnings", 0) - len(told.get("first", ()))),
         "samples": _samples(one.preview),
         "has_faults": bool(told.get("faults")),
+        "large": one.policy == Policy.ALL_OR_NOTHING and one.preview.get("rows", 0) > LARGE,
     }
 
 

@@ -85,11 +85,15 @@ def hand_in(request: HttpRequest) -> HttpResponse:
     form = ImportForm(request.POST or None, request.FILES or None, user=_person(request))
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        one = actions.hand_in(
-            received=given["file"], filed_for=given["filed_for"], source=given["source"], unit=given["unit"],
-            policy=given["policy"], note=given["note"], by=_person(request), at=timezone.now(),
-        )  # fmt: skip
-        return redirect("registry:import", one.pk)
+        try:
+            one = actions.hand_in(
+                received=given["file"], filed_for=given["filed_for"], source=given["source"], unit=given["unit"],
+                policy=given["policy"], note=given["note"], by=_person(request), at=timezone.now(),
+            )  # fmt: skip
+        except files.NotStored as lost:
+            form.add_error("file", lost)
+        else:
+            return redirect("registry:import", one.pk)
     context = {"form": form, "templates": _offered(request)}
     return render(request, "registry/import/new.html", context, status=422 if request.method == "POST" else 200)
 

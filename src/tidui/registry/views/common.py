@@ -8,10 +8,11 @@ from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from tidui.accounts.enums import OrganisationKind
 from tidui.accounts.models import Organisation, User
-from tidui.accounts.standing import standing
-from tidui.facts.catalogue import FIRST_YEAR, LAST_YEAR
-from tidui.kit import access
+from tidui.accounts.standing import row_reaches, standing
+from tidui.facts.catalogue import FIRST_YEAR
+from tidui.kit import access, clock
 from tidui.kit.visibility import get_visible, visible_to
 from tidui.registry.enums import DifferenceState, Section
 from tidui.registry.models import Difference, Enterprise
@@ -45,7 +46,7 @@ def section_of(section: str, year: int | None) -> Section:
     """The section of an address; 404 for one that is not, or whose year does not fit."""
     if section not in Section.values or (year is None) != (section == Section.ENTERPRISE):
         raise Http404
-    if year is not None and not FIRST_YEAR <= year <= LAST_YEAR:
+    if year is not None and not FIRST_YEAR <= year <= clock.today().year:
         raise Http404
     return Section(section)
 
@@ -78,10 +79,13 @@ def acting_for(user: Any, organisation: Organisation) -> Organisation | None:
         return organisation
     if not who.decides_on(organisation):
         return None
-    return next((held.organisation for held in who.held if _decides(user, held.organisation)), None)
+    # Whoever works for two units acts for the one that reaches the enterprise: the other learns nothing of it.
+    reaching = {row.unit_id for row in who.reaches_rows if row_reaches(row, organisation)}
+    units = (held.organisation for held in who.held if _decides(user, held.organisation))
+    return next((unit for unit in units if unit.pk in reaching or unit.kind == OrganisationKind.DEPARTMENT), None)
 
 
 def _decides(user: Any, unit: Organisation) -> bool:
-    from tidui.accounts.enums import DECIDING, RECOMMENDING, OrganisationKind
+    from tidui.accounts.enums import DECIDING, RECOMMENDING
 
     return standing(user).has(DECIDING, unit, {*RECOMMENDING, OrganisationKind.DEPARTMENT})

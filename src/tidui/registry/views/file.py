@@ -91,9 +91,10 @@ def file_on(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _is_day(text: str) -> bool:
     try:
-        return parse_date(text) is not None
+        day = parse_date(text)
     except ValueError:
         return False
+    return day is not None and day < dt.date.max  # the day after it is asked for as well
 
 
 def _change(organisation: int, one: Change) -> dict[str, Any]:
@@ -226,6 +227,7 @@ def _small(
 ) -> dict[str, Any]:
     accepted = fact_set(organisation).get(name, year)
     return {
-        "organisation": organisation, "tabs": tabs(request, organisation, "file"), "form": form, "label": label_of(name),
-        "place": place_label(section, year), "now": shown(name, accepted), "back": fact_url(organisation.pk, name, year),
+        "organisation": organisation, "tabs": tabs(request, organisation, "file"), "form": form,
+        "label": label_of(name), "place": place_label(section, year), "now": shown(name, accepted),
+        "back": fact_url(organisation.pk, name, year),
     }  # fmt: skip

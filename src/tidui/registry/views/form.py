@@ -90,7 +90,7 @@ def _was(request: HttpRequest) -> dict[str, str]:
     """What the fields said when the page was made, as the page itself gives it back."""
     try:
         held = json.loads(request.POST.get("was", "") or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return {str(name): str(text) for name, text in held.items()} if isinstance(held, dict) else {}
 
@@ -112,6 +112,9 @@ def _file(request: HttpRequest, again: Sheet, texts: entry.Texts) -> HttpRespons
             facts=found.facts, by=person(request), at=at, note=extra.cleaned_data["note"],
             document=files.keep(document, by=person(request), at=at) if document else None, **_place(again),
         )  # fmt: skip
+    except files.NotStored as lost:
+        extra.add_error("document", lost)
+        return _page(request, again, extra, status=422)
     except Faults as faults:
         again.complain({fault.place.rsplit(".", 1)[-1]: fault for fault in faults.faults})
         return _page(request, again, extra, status=422)
