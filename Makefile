@@ -38,7 +38,7 @@ test: check
 	TIDUI_TEST_DATABASE=postgres $(PYTEST) -m "browser"
 
 quick: $(VENV)/test-ready
-	$(PYTEST) -n 2 --hypothesis-profile=quick -m "not slow and not postgres and not spark and not browser"
+	$(PYTEST) -n 2 --hypothesis-profile=quick -m "not slow and not postgres and not spark and not browser and not database"
 
 check: $(VENV)/test-ready
 	$(BIN)/ruff check .

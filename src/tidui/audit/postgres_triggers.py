@@ -94,11 +94,18 @@ def row_text(columns: list[Column], source: str) -> str:
 def tampers(one: Watched, columns: list[Column], shape: int) -> tuple[Function, list[Trigger]]:
     """The function and the triggers of a watched table."""
     name = f"{TAMPER_PREFIX}{one.table}"
-    key = quoted(one.key)
-    image = _sha256(f"'r' || v_salt || {row_text(columns, 'NEW')}")
-    new_text = row_text(columns, "n")
-    new_rows = f"SELECT n.{key}::text AS k, 'I'::text AS op, ''::text AS changes, {new_text} AS body FROM new_rows n"
-    body = f"""
+    letters = {"INSERT": "i", "UPDATE": "u", "DELETE": "d", "TRUNCATE": "t"}
+    by_row = {"UPDATE", "DELETE"} if one.brief else {"INSERT", "UPDATE", "DELETE"}
+    triggers = [
+        Trigger(f"{name}_{letter}", one.table, (event,), name, each_row=event in by_row)
+        for event, letter in letters.items()
+    ]
+    return Function(name, _declared(one, shape) + _logging(one, columns, shape)), triggers
+
+
+def _declared(one: Watched, shape: int) -> str:
+    """The variables of a trigger function: the head and the tail of a digest are the same for a whole statement."""
+    return f"""
 DECLARE
   v_at timestamptz := clock_timestamp();
   v_actor text := coalesce(current_setting('tidui.actor', true), '');
@@ -110,7 +117,16 @@ DECLARE
   v_row text := '';
   v_changes text := '';
   v_salt text := '';
-  v_image text := '';
+  v_image text := '';"""
+
+
+def _logging(one: Watched, columns: list[Column], shape: int) -> str:
+    """The body of a trigger function. A key that changes is a row gone and a row come."""
+    key, table = quoted(one.key), literal(one.table)
+    image = _sha256(f"'r' || v_salt || {row_text(columns, 'NEW')}")
+    new_text = row_text(columns, "n")
+    new_rows = f"SELECT n.{key}::text AS k, 'I'::text AS op, ''::text AS changes, {new_text} AS body FROM new_rows n"
+    return f"""
 BEGIN
   IF TG_LEVEL = 'STATEMENT' AND TG_OP = 'INSERT' THEN
     {_log(one.table, shape, new_rows)};
@@ -133,21 +149,11 @@ BEGIN
     END IF;
     INSERT INTO audit_tamperrow
       (at, "table", "row", operation, actor_id, organisation_id, shape, changes, salt, image, digest)
-    VALUES (v_at, {literal(one.table)}, v_row, v_operation, nullif(v_actor, '')::bigint,
-      nullif(v_organisation, '')::bigint, {shape}, v_changes, v_salt, v_image,
-      {_digest("v_operation", "v_image", "v_changes", "v_salt", "v_row")});
+    VALUES (v_at, {table}, v_row, v_operation, nullif(v_actor, '')::bigint, nullif(v_organisation, '')::bigint,
+      {shape}, v_changes, v_salt, v_image, {_digest("v_operation", "v_image", "v_changes", "v_salt", "v_row")});
   END LOOP;
   RETURN NULL;
 END"""
-    letters = {"INSERT": "i", "UPDATE": "u", "DELETE": "d", "TRUNCATE": "t"}
-    triggers = [
-        Trigger(
-            f"{name}_{letter}", one.table, (event,), name,
-            each_row=event in ("UPDATE", "DELETE") or (event == "INSERT" and not one.brief),
-        )
-        for event, letter in letters.items()
-    ]  # fmt: skip
-    return Function(name, body), triggers
 
 
 def baseline(one: Watched, columns: list[Column], shape: int, condition: str = "true") -> str:

@@ -55,7 +55,7 @@ def _from_source(user: Any, thing: Any) -> Outcome:
         return own_filer(user, thing) if thing.filed_for == thing.organisation else NOT_FOR_THEM
     if thing.source not in Source.values:
         return NOT_YOUR_SOURCE
-    if thing.source == Source.RECOGNITION:
+    if thing.source in (Source.RECOGNITION, Source.TAKEOVER):
         return department_officer(user, thing)
     outcome = officer_reaching(user, thing)
     return _speaks_for(user, thing.filed_for) if outcome else outcome

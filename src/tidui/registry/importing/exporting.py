@@ -165,8 +165,8 @@ def write_past(path: Path, organisation: Organisation, *, by: User, at: dt.datet
         rows.setdefault(sheet, []).append(_in_unit(sheet, values, "takeover"))
     items = IntellectualProperty.objects.filter(organisation=organisation, struck_at__isnull=True)
     for item in items.filter(used_year__isnull=False).order_by("granted_on", "pk"):
-        names = ("name", "kind", "number", "acquisition", "filed_on", "granted_on", "used_year")
-        values = {"uscc": organisation.uscc, "note": item.used_note, **{name: getattr(item, name) for name in names}}
+        shown = ("name", "kind", "number", "acquisition", "filed_on", "granted_on", "used_year")
+        values = {"uscc": organisation.uscc, "note": item.used_note, **{name: getattr(item, name) for name in shown}}
         rows.setdefault("property", []).append(_in_unit("property", values, "takeover"))
     declared_template.write(path, "takeover", rows=rows, notes=[exports.watermark(by, at)], lang=lang)
 
