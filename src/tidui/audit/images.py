@@ -14,6 +14,7 @@ from tidui.audit import digests, postgres_triggers, sqlite_triggers, tamper
 from tidui.audit.models import Shape
 
 BATCH = 2000
+_ROW = '"row" = %s'
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def wrong_rows(connection: BaseDatabaseWrapper, only: str | None = None) -> dict
 
 def is_wrong(connection: BaseDatabaseWrapper, one: tamper.Watched, key: str) -> bool:
     """Does this row (if it is there) differ from its last image?"""
-    return any(True for _ in mismatches(connection, one, key=key))
+    return bool(list(mismatches(connection, one, key=key)))
 
 
 def mismatches(
@@ -95,14 +96,24 @@ def _differing(
     # The text of a row is written by the shape of its image; a table has one shape, rarely two.
     arms = " ".join(f"WHEN {number} THEN {row_text(connection, cols, 't')}" for number, cols in shapes.items())
     text = f"CASE l.shape {arms} END" if arms else "NULL"
+    params = [one.table]
+    if connection.vendor == "sqlite":
+        newest = (
+            "audit_tamperrow l ON l.id = (SELECT max(m.id) FROM audit_tamperrow m"
+            f' WHERE m."table" = %s AND m."row" = CAST({key} AS TEXT))'
+        )
+    else:
+        newest = (
+            '(SELECT DISTINCT ON ("row") * FROM audit_tamperrow WHERE "table" = %s'
+            f'{" AND " + _ROW if only is not None else ""} ORDER BY "row", id DESC) l ON l."row" = {key}::text'
+        )
+        params += [] if only is None else [only]
     sql = (
         f"SELECT CAST({key} AS TEXT), l.id, l.at, l.operation, l.salt, l.image, {text}"
-        f" FROM {sqlite_triggers.quoted(one.table)} t LEFT JOIN audit_tamperrow l ON l.id = (SELECT max(m.id) FROM"
-        f' audit_tamperrow m WHERE m."table" = %s AND m."row" = CAST({key} AS TEXT))'
+        f" FROM {sqlite_triggers.quoted(one.table)} t LEFT JOIN {newest}"
     )
-    params = [one.table]
     if only is not None:
-        sql, params = f"{sql} WHERE {has_key(connection, one)}", [one.table, only]
+        sql, params = f"{sql} WHERE {has_key(connection, one)}", [*params, only]
     for row, logged, at, operation, salt, image, now in stream(connection, sql, params):
         checked(1)
         if logged is None or operation == "D":
@@ -129,7 +140,7 @@ def _gone(connection: BaseDatabaseWrapper, one: tamper.Watched) -> Iterator[Mism
 
 
 def stream(connection: BaseDatabaseWrapper, sql: str, params: list[Any]) -> Iterator[tuple[Any, ...]]:
-    """Rows of a query without holding them all: a cursor of the server on PostgreSQL."""
+    """Rows of a query without holding them all: on PostgreSQL by a cursor of the server, inside a transaction."""
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute(sql, params)
@@ -137,10 +148,14 @@ def stream(connection: BaseDatabaseWrapper, sql: str, params: list[Any]) -> Iter
                 yield from rows
         return
     connection.ensure_connection()
-    with closing(connection.create_cursor(name="tidui_audit")) as cursor:
-        cursor.execute(sql, params)
-        while rows := cursor.fetchmany(BATCH):
-            yield from rows
+    # All rows are wanted, not the first ones soon; and a table that was just filled has no statistics yet.
+    with connection.cursor() as settings:
+        settings.execute("SET LOCAL cursor_tuple_fraction = 1; SET LOCAL enable_nestloop = off")
+        with closing(connection.create_cursor(name="tidui_audit")) as cursor:
+            cursor.execute(sql, params)
+            while rows := cursor.fetchmany(BATCH):
+                yield from rows
+        settings.execute("SET LOCAL cursor_tuple_fraction = DEFAULT; SET LOCAL enable_nestloop = DEFAULT")
 
 
 def moment(value: Any) -> dt.datetime | None:

@@ -36,8 +36,9 @@ def before_migration(sender: Any, using: str, plan: list[Any], **kwargs: Any) ->
     from tidui.audit import images
 
     known = set(Shape.objects.using(using).values_list("table", flat=True))
-    _wrong_before[using] = {table: rows for table, rows in images.wrong_rows(connection).items() if table in known}
     with transaction.atomic(using), connection.cursor() as cursor:
+        wrong = images.wrong_rows(connection)
+        _wrong_before[using] = {table: rows for table, rows in wrong.items() if table in known}
         for statement in _drops(connection, set()):
             cursor.execute(statement)
 
