@@ -1,7 +1,8 @@
 """Which database the tests of the site use: a plugin that has to speak before Django reads its settings.
 
 SQLite in a file by default; a real PostgreSQL, started for this run, with TIDUI_TEST_DATABASE=postgres. Under
-pytest-xdist the first process starts it and its workers, which inherit the environment, make a database each.
+pytest-xdist each worker starts one of its own: the transactions of a server are counted across its databases, and
+what seals the audit chain waits for those that are open.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     """Choose the database; a wrapper, because pytest-django reads the settings in this very hook."""
     if HOME not in os.environ:
         _begin()
+    elif "PYTEST_XDIST_WORKER" in os.environ and os.environ.get(CHOICE) == "postgres":
+        _start_server()
     return (yield)
 
 
@@ -48,7 +51,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def _begin() -> None:
     """Settings of this run alone: nothing of the machine's own site is read or written."""
-    global _server, _home
+    global _home
     for name in [name for name in os.environ if name.startswith("TIDUI_") and name not in (CHOICE, PICTURES)]:
         del os.environ[name]
     _home = Path(tempfile.mkdtemp(prefix="tidui-tests-"))
@@ -59,10 +62,16 @@ def _begin() -> None:
     os.environ.pop("DATABASE_URL", None)
     choice = os.environ.get(CHOICE, "sqlite")
     if choice == "postgres":
-        try:
-            _server = Server()
-        except NotStarted as error:
-            raise pytest.UsageError(str(error)) from None
-        os.environ["DATABASE_URL"] = _server.url("tidui")
+        _start_server()
     elif choice != "sqlite":
         raise pytest.UsageError(f"{CHOICE} is sqlite or postgres, not {choice!r}")
+
+
+def _start_server() -> None:
+    """A PostgreSQL of this process alone."""
+    global _server
+    try:
+        _server = Server()
+    except NotStarted as error:
+        raise pytest.UsageError(str(error)) from None
+    os.environ["DATABASE_URL"] = _server.url("tidui")
