@@ -14,7 +14,6 @@ import json
 import os
 import platform
 import resource
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,9 +24,10 @@ from typing import Any, Final
 
 import xlsxwriter
 
+from benchmarks.web.environment import site_of
+
 YEARS: Final = (2023, 2024, 2025)
 POLICIES: Final = ("keep", "all")
-SECRET: Final = "only-for-the-benchmarks-0123456789-abcdefghijklmnopqrstuvwxyz"
 
 
 def write_workbook(path: Path, rows: int) -> None:
@@ -156,30 +156,9 @@ def runs(workbook: Path, databases: list[str], home: Path) -> Iterator[tuple[str
 
 
 def _in_process(workbook: Path, database: str, policy: str, home: Path) -> dict[str, Any]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("TIDUI_")}
-    environment |= {
-        "TIDUI_HOME": str(home),
-        "TIDUI_SECRET_KEY": SECRET,
-        "DJANGO_SETTINGS_MODULE": "tidui.site.settings",
-    }
-    environment.pop("DATABASE_URL", None)
-    server = None
-    home.mkdir(parents=True)
-    if database == "postgres":
-        import psycopg
-        from tests.postgres_server import Server
-
-        server = Server()
-        with psycopg.connect(server.dsn, autocommit=True) as connection:
-            connection.execute("CREATE DATABASE tidui")
-        environment["DATABASE_URL"] = server.url("tidui")
-    try:
+    with site_of(database, home) as environment:
         command = [sys.executable, "-m", "benchmarks.web.importing", "--child", str(workbook), policy]
         done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    finally:
-        if server is not None:
-            server.stop()
-        shutil.rmtree(home, ignore_errors=True)
     found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     return found
 
