@@ -40,6 +40,7 @@ def fill(count: int) -> tuple[Any, int, float]:
     """A department and so many enterprises; the officer, one enterprise, and the seconds that placing them took."""
     import datetime as dt
 
+    from django.db import transaction
     from django.utils import timezone
 
     from tidui.accounts.actions.organisations import NewOrganisation, found_all
@@ -64,7 +65,8 @@ def fill(count: int) -> tuple[Any, int, float]:
         code = body + uscc.check_character(body)
         rows.append(NewOrganisation(kind="enterprise", name=name, uscc=code, division=counties[number % len(counties)]))
     by = first.administrator
-    made = found_all(organisations=rows, since=dt.date(2020, 1, 1), by=by, at=at)
+    with transaction.atomic():
+        made = found_all(organisations=rows, since=dt.date(2020, 1, 1), by=by, at=at)
     items = (item for number, one in enumerate(made) for item in items_of(one, samples[number % len(samples)]))
     file_many(items, source="takeover", by=by, at=at, filed_for=first.department)
     begun = time.perf_counter()

@@ -71,7 +71,10 @@ class Organisation(models.Model):
 
     class Meta:
         verbose_name = _("单位")
-        indexes = (models.Index(fields=["kind", "name"], name="organisation_kind_name"),)
+        indexes = (
+            models.Index(fields=["kind", "name"], name="organisation_kind_name"),
+            models.Index(fields=["name", "id"], name="organisation_name"),
+        )
 
     def __str__(self) -> str:
         return self.name

@@ -16,10 +16,9 @@ from tidui.codes import fields
 from tidui.codes.industries import SECTIONS
 from tidui.cultivation import queries
 from tidui.cultivation.models import Placement
-from tidui.cultivation.naming import condition_name, rung_name
+from tidui.cultivation.naming import condition_name, conditions_of, rung_name
 from tidui.cultivation.presenting import VERDICTS
 from tidui.kit import formats, lang, lists
-from tidui.kit.visibility import visible_to
 from tidui.policies.ladder import rungs
 from tidui.registry.models import YearFigures
 
@@ -51,10 +50,12 @@ def _by_field(rows: QuerySet[Any], values: Sequence[str]) -> QuerySet[Any]:
 
 
 def _only_conditions(user: Any) -> list[tuple[str, Any]]:
-    """The conditions of which somebody lacks just that one, in words."""
-    short = visible_to(user, Placement).exclude(only="")
-    found = short.order_by("next", "only").values_list("next", "only").distinct()
-    return [(f"{rung}.{only}", formats.labelled(rung_name(rung), condition_name(rung, only))) for rung, only in found]
+    """Every condition that may be the only one missing, in words: from the texts, so that no row has to be read."""
+    return [
+        (f"{one.id}.{condition}", formats.labelled(rung_name(one.id), condition_name(one.id, condition)))
+        for one in rungs()
+        for condition in conditions_of(one.id)
+    ]
 
 
 def _by_only(rows: QuerySet[Any], values: Sequence[str]) -> QuerySet[Any]:

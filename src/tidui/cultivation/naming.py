@@ -30,3 +30,11 @@ def condition_name(rung_id: str, condition: str) -> str:
         return condition
     rule = rules.get(condition)
     return lang.of_label(rule.label) if rule is not None and rule.label else condition
+
+
+def conditions_of(rung_id: str) -> list[str]:
+    """The names of the conditions of the policy that recognises a rung, in the order of its text."""
+    found = rung(rung_id)
+    if found is None:
+        return []
+    return [rule.id for rule in policies().newest(found.policy).rules.values() if rule.kind == "condition"]

@@ -77,6 +77,10 @@ def test_an_item_that_was_struck_out_may_be_entered_again(world: World) -> None:
     ("changes", "field"),
     [
         ({"granted_on": TODAY + dt.timedelta(days=1)}, "granted_on"),
+        (
+            {"kind": "4", "number": "2018SR123456", "filed_on": None, "granted_on": dt.date(1985, 3, 31)},
+            "granted_on",
+        ),
         ({"filed_on": None}, "filed_on"),
         ({"filed_on": dt.date(2023, 3, 1)}, "filed_on"),
         ({"filed_on": dt.date(2021, 5, 1)}, "filed_on"),

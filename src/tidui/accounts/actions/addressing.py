@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import NamedTuple
 
+from django.db import transaction
 from django.db.models import Q
 
 from tidui.accounts import finding, queries
@@ -36,6 +38,18 @@ def address(code: str, division: str, zone: Organisation | None, at: dt.datetime
     return Address(organisation, False, queries.recommending_unit(organisation, day), Role.ADMINISTRATOR)
 
 
+Follower = Callable[[dt.datetime], object]
+_followers: list[Follower] = []
+
+
+def when_reach_changes(follower: Follower) -> Follower:
+    """Have `follower(at)` called where a place or a reach has changed, in that transaction, and each night."""
+    if follower not in _followers:
+        _followers.append(follower)
+    return follower
+
+
+@transaction.atomic
 def readdress(*, at: dt.datetime, code: str | None = None) -> int:
     """Send waiting requests (for this code, or all) to who decides on them now; how many went elsewhere.
 
@@ -54,4 +68,7 @@ def readdress(*, at: dt.datetime, code: str | None = None) -> int:
         request.organisation, request.inside, request.unit, request.role = now
         request.save(update_fields=["organisation", "inside", "unit", "role"])
         moved += 1
+    if code is None:
+        for follower in _followers:
+            follower(at)
     return moved

@@ -34,6 +34,10 @@ NO_REASON = Refused("no-reason", _("请写明原因。"))
 ONLY_AN_OFFICER = Refused("only-an-officer", _("已记录的使用情况只能由推荐单位或科技厅更正。"))
 
 
+#: The Patent Law is in force since this day; every other register of the classes is younger.
+FIRST_GRANT: Final = dt.date(1985, 4, 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Details:
     """An item as it is entered; `valid_until` None has it worked out from the legal term."""
@@ -101,6 +105,8 @@ def _day_faults(
     found: dict[str, Any] = {}
     if details.granted_on > today:
         found["granted_on"] = _("授权日期不能晚于今天。")
+    elif details.granted_on < FIRST_GRANT:
+        found["granted_on"] = _("我国1985年4月1日起才有专利和其他登记的知识产权，请核对授权日期。")
     if needs_filing and details.filed_on is None and details.kind in property_numbers.FROM_FILING:
         found["filed_on"] = _("请填写申请日：专利的保护期从申请日起算。")
     if details.filed_on is not None and details.filed_on > details.granted_on:
