@@ -117,7 +117,7 @@ def _plain(literal: bytes) -> bytes:
 
     def one(found: re.Match[bytes]) -> bytes:
         sign = found.group(1)
-        return bytes([int(sign, 8) & 0xFF]) if sign[:1].isdigit() else _SIGNS.get(sign, sign)
+        return bytes([int(sign, 8) & 0xFF]) if b"0" <= sign[:1] <= b"7" else _SIGNS.get(sign, sign)
 
     return _ESCAPE.sub(one, literal)
 
