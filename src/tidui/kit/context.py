@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
-from django.utils.functional import SimpleLazyObject
+from django.utils.functional import SimpleLazyObject, cached_property
 
 from tidui import __version__
 from tidui.kit import navigation, themes
@@ -36,19 +36,17 @@ class Looks:
         user = getattr(self._request, "user", None)
         return navigation.shown_to(user, self._request.path, place)
 
-    @property
+    @cached_property
     def main(self) -> tuple[navigation.Group, ...]:
         """The navigation, once for each page: it is shown twice, at the side and in the menu of a phone."""
-        if not hasattr(self, "_main"):
-            self._main = self._entries(navigation.MAIN)
-        return self._main
+        return self._entries(navigation.MAIN)
 
-    @property
+    @cached_property
     def menu(self) -> tuple[navigation.Group, ...]:
         """The user's own menu."""
         return self._entries(navigation.USER)
 
-    @property
+    @cached_property
     def public(self) -> tuple[navigation.Group, ...]:
         """What anybody may open."""
         return self._entries(navigation.PUBLIC)
