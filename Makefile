@@ -30,12 +30,12 @@ ladder: $(VENV)/run-ready
 	@mkdir -p $(dir $(RESULT))
 	$(BIN)/tidui ladder $(SAMPLE) --on $(ON) --out $(RESULT)
 
-# Servers and the browser are started once for a run, so their tests stay in one process; the rest is shared by two.
+# Two processes share each run by files: what a file starts (a server, a browser, a Spark session) it starts once.
 test: check
 	$(PYTEST) -n 2 --dist loadfile -m "not spark and not browser"
-	$(PYTEST) -m "spark or browser"
+	$(PYTEST) -n 2 --dist loadfile -m "spark or browser"
 	TIDUI_TEST_DATABASE=postgres $(PYTEST) -n 2 --dist loadfile -m "database and not browser"
-	TIDUI_TEST_DATABASE=postgres $(PYTEST) -m "browser"
+	TIDUI_TEST_DATABASE=postgres $(PYTEST) -n 2 --dist loadfile -m "browser"
 
 quick: $(VENV)/test-ready
 	$(PYTEST) -n 2 --hypothesis-profile=quick -m "not slow and not postgres and not spark and not browser and not database"
@@ -46,11 +46,14 @@ check: $(VENV)/test-ready
 	$(BIN)/lint-imports
 	$(BIN)/tidui check
 	$(BIN)/python scripts/messages --check
+	$(BIN)/python scripts/diagrams --check
 
 bench: $(VENV)/test-ready
 	$(BIN)/python -m benchmarks.rules
 	$(BIN)/python -m benchmarks.web.importing
 	$(BIN)/python -m benchmarks.web.pages
+	$(BIN)/python -m benchmarks.web.applications
+	$(BIN)/python -m benchmarks.web.submission --rush
 
 guide: $(VENV)/test-ready
 	TIDUI_TEST_PICTURES=yes $(PYTEST) -m "browser"

@@ -12,7 +12,7 @@ from tests.people import World
 
 from tidui.kit.visibility import doors, visible_to
 
-OUR_APPS = ("audit", "kit", "accounts", "registry", "cultivation")
+OUR_APPS = ("audit", "kit", "accounts", "registry", "casework", "recognition", "cultivation", "figures")
 
 
 def models() -> list[Any]:
@@ -38,9 +38,14 @@ def test_behind_a_door_the_public_sees_reference_data_at_most(world: World, sett
     assert open_to_all <= {
         "CalendarDay",
         "CalendarYear",
+        "Call",
         "DivisionChange",
+        "Document",
+        "FigureSet",
+        "Notice",
         "ParameterValue",
         "Publication",
+        "Sampling",
         "TextVersion",
     }
 

@@ -72,10 +72,11 @@ def test_a_script_holds_no_text_for_people(path: Path) -> None:
 def test_everything_that_was_taken_over_has_its_licence() -> None:
     vendor = KIT / "vendor"
     taken = {path.name for path in vendor.iterdir() if path.suffix != ".LICENSE"}
-    assert taken == {"tabler.min.css", "htmx.min.js"}
+    assert taken == {"tabler.min.css", "htmx.min.js", "echarts.min.js"}
     assert {path.name for path in vendor.glob("*.LICENSE")} == {
         "tabler.LICENSE",
         "htmx.LICENSE",
+        "echarts.LICENSE",
         "tabler-icons.LICENSE",
     }
 

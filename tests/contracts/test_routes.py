@@ -40,10 +40,10 @@ SEERS: Final = (
     "inspector",
 )
 #: They see nothing of enterprise `b`: what is planted there must not change so much as a count on their pages.
-UNTOUCHED: Final = ("stranger", "administrator_a", "county_officer", "zone_officer", "agency_clerk")
+UNTOUCHED: Final = ("stranger", "administrator_a", "county_officer", "zone_officer")
 #: Writing down that a session is in use or that somebody took an export is no change of what the site holds.
 HOUSEKEEPING: Final = frozenset({"django_session", "usersessions_usersession"})
-OUR_APPS: Final = ("audit", "kit", "accounts", "registry", "cultivation")
+OUR_APPS: Final = ("audit", "kit", "accounts", "registry", "casework", "recognition", "cultivation", "figures")
 #: What a refusal may look like.
 REFUSALS: Final = frozenset({401, 403, 404, 405, 422})
 

@@ -28,6 +28,8 @@ REQUEST = {"other_county_officer", "department_officer", "department_leader", "i
 #: An absence is known to the two concerned, to the organisation's administrator, to those who answer for roles.
 ABSENCE = {"administrator_b", "clerk_b", "department_administrator", "inspector"}
 INVITED = {"administrator_b", "department_administrator", "inspector"}
+#: Who `b` is today is also known to the agency that it chose for its application.
+APPLICANT = walk.MEMBERS | {"agency_clerk"}
 TOKEN = "a-token-that-opens-nothing"
 
 
@@ -35,7 +37,7 @@ TOKEN = "a-token-that-opens-nothing"
 def organisation(garden: walk.Garden) -> None:
     """Names, codes and history of `b`."""
     b = garden.world.b
-    garden.known(b.uscc or "", "credit code of b", seers=walk.MEMBERS)
+    garden.known(b.uscc or "", "credit code of b", seers=APPLICANT)
     old = garden.mark("former name of b", seers=walk.MEMBERS)
     state = OrganisationState.objects.get(organisation=b)
     OrganisationState.objects.filter(pk=state.pk).update(since=dt.date(2022, 5, 1))
@@ -43,7 +45,7 @@ def organisation(garden: walk.Garden) -> None:
         organisation=b, name=old, uscc=b.uscc, division=b.division, since=dt.date(2020, 1, 1), until=dt.date(2022, 5, 1),
         reason=garden.mark("why b was renamed", seers=walk.MEMBERS),
     )  # fmt: skip
-    Organisation.objects.filter(pk=b.pk).update(name=garden.mark("name of today of b", seers=walk.MEMBERS))
+    Organisation.objects.filter(pk=b.pk).update(name=garden.mark("name of today of b", seers=APPLICANT))
     b.refresh_from_db()
     OrganisationState.objects.filter(pk=state.pk).update(name=b.name)
     finding.index(b)

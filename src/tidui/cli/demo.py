@@ -7,11 +7,13 @@ import os
 import secrets
 from pathlib import Path
 
-from tidui.cli.main import UsageError
+from tidui.cli.main import DONE, UsageError
 
 
 def run(options: argparse.Namespace) -> int:
-    """Makes what is missing, prints the accounts, serves until Ctrl-C."""
+    """Makes what is missing, prints the accounts, serves until Ctrl-C; or answers a list as its stand-in."""
+    if options.task == "answer":
+        return _answer(options)
     if os.environ.get("DATABASE_URL"):
         raise UsageError("the demonstration keeps a SQLite file of its own; unset DATABASE_URL")
     host, _, port = options.bind.rpartition(":")
@@ -24,6 +26,7 @@ def run(options: argparse.Namespace) -> int:
         TIDUI_URL=f"http://localhost:{port}",
         TIDUI_SECRET_KEY_FILE=str(_secret(home)),
         TIDUI_SECOND_FACTOR="no",
+        TIDUI_DEMONSTRATION="yes",
     )
     from tidui.cli import serve
     from tidui.cli.ground import wake
@@ -48,6 +51,25 @@ def _fill(home: Path) -> None:
     width = max(len(account.username) for account in accounts)
     for account in accounts:
         print(f"  {account.username:<{width}}  {account.password}  {account.organisation} · {account.role}")
+
+
+def _answer(options: argparse.Namespace) -> int:
+    """Answer a list as the authority that it was made for would, and say how many in each way."""
+    if options.out.suffix.lower() not in (".xlsx", ".csv"):
+        raise UsageError(f"{options.out}: answers are written as .xlsx or .csv")
+    from tidui.cli.ground import wake
+
+    wake()
+    from tidui.casework.exchanging import Plan
+    from tidui.demo import standin
+
+    plan = Plan(options.seed, options.refuse, options.late, options.duplicate, options.malformed)
+    try:
+        counts = standin.answer(options.path, options.path.name, options.out, plan)
+    except standin.NoList as error:
+        raise UsageError(f"{options.path}: {error}") from None
+    print(", ".join(f"{name} {count}" for name, count in counts.items()))
+    return DONE
 
 
 def _secret(home: Path) -> Path:

@@ -125,6 +125,7 @@ def parser() -> argparse.ArgumentParser:
     add("doctor", "Say what is installed, what is missing, and what that costs")
     _site(commands)
     _audit(commands)
+    _sample(commands)
     return root
 
 
@@ -142,6 +143,7 @@ def _site(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     _web(demo)
     demo.add_argument("--home", default="build/site", metavar="FOLDER", help="where it is kept (default: build/site)")
     demo.set_defaults(migrate=True)
+    _answer(demo)
     worker = add("worker", "Take up tasks and run periodic work")
     worker.add_argument("--until-idle", action="store_true", help="end when nothing waits")
     begin = add("begin", "Give an empty site its department and the first administrator")
@@ -152,6 +154,21 @@ def _site(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     backup.add_argument("folder", type=Path, metavar="FOLDER")
     site = add("site", "Run one of Django's commands: check --deploy, migrate, shell, …", add_help=False)
     site.add_argument("arguments", nargs=argparse.REMAINDER)
+
+
+def _answer(demo: argparse.ArgumentParser) -> None:
+    """The stand-in of the demonstration, by hand."""
+    tasks = demo.add_subparsers(dest="task", metavar="TASK")
+    about = "Answer a list as the national platform, the tax side or a partner would: nothing in it is true"
+    answer = tasks.add_parser("answer", help=about, description=about)
+    answer.add_argument("path", type=Path, metavar="FILE", help="a list that the site wrote, .xlsx or .csv")
+    answer.add_argument("--out", type=Path, required=True, metavar="FILE", help="where the answers go, .xlsx or .csv")
+    answer.add_argument("--seed", default="1", metavar="TEXT", help="decides whom the counts below meet (default: 1)")
+    for name, text in (
+        ("refuse", "refused with a reason"), ("late", "not answered yet"), ("duplicate", "written twice"),
+        ("malformed", "given a number that cannot be theirs"),
+    ):  # fmt: skip
+        answer.add_argument(f"--{name}", type=int, default=0, metavar="N", help=f"how many are {text}")
 
 
 def _web(command: argparse.ArgumentParser) -> None:
@@ -187,6 +204,16 @@ def _audit(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     forget.add_argument("--before", type=_date, metavar="DATE", help="with --unconfirmed: decided before this day")
     forget.add_argument("--yes", action="store_true", help="do it")
     _lang(forget)
+
+
+def _sample(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """What anybody may do with a published sampling check."""
+    text = "Draw a published sampling check again"
+    sample = commands.add_parser("sample", help=text, description=text)
+    tasks = sample.add_subparsers(dest="task", required=True, metavar="TASK")
+    about = "Compare the published result with what the seed draws from the list"
+    replay = tasks.add_parser("replay", help=about, description=about)
+    replay.add_argument("path", type=Path, metavar="FILE", help="the JSON file that the site publishes")
 
 
 def _subject(command: argparse.ArgumentParser) -> None:

@@ -13,8 +13,9 @@ from django.db import transaction
 from tidui.accounts.actions.members import become
 from tidui.accounts.enums import Role
 from tidui.accounts.models import Membership, Organisation, User
+from tidui.demo import after, casework
 from tidui.demo.enterprises import take_over
-from tidui.demo.people import make_people, mark
+from tidui.demo.people import PEOPLE, make_people, mark
 from tidui.demo.province import make_units
 from tidui.site.beginning import begin
 
@@ -22,6 +23,8 @@ from tidui.site.beginning import begin
 PASSWORD: Final = "Qilian-2026-shan"
 DEPARTMENT: Final = "甘肃省科学技术厅(演示)"
 ADMINISTRATOR: Final = "admin"
+#: How long ago the site of the demonstration began: what is going on today took its time.
+BEGAN: Final = dt.timedelta(days=75)
 
 
 class NotEmpty(Exception):
@@ -49,7 +52,9 @@ def build(at: dt.datetime) -> list[Account]:
 
 def accounts() -> list[Account]:
     """One account for every role, the department's administrator first."""
-    held = Membership.objects.filter(until__isnull=True).select_related("user", "organisation").order_by("pk")
+    named = [ADMINISTRATOR, *(row[0] for row in PEOPLE)]
+    held = Membership.objects.filter(until__isnull=True, user__username__in=named)
+    held = held.select_related("user", "organisation").order_by("pk")
     return [
         Account(one.user.username, PASSWORD, str(one.get_role_display()), one.organisation.name) for one in held
     ]
@@ -57,9 +62,15 @@ def accounts() -> list[Account]:
 
 @transaction.atomic
 def _fill(at: dt.datetime) -> None:
-    first = begin(department=DEPARTMENT, username=ADMINISTRATOR, name="罗静", password=PASSWORD, at=at)
+    began = at - BEGAN
+    first = begin(department=DEPARTMENT, username=ADMINISTRATOR, name="罗静", password=PASSWORD, at=began)
     officer = first.administrator
-    become(first.department, officer, Role.LEADER, reason="演示数据", given_by=officer, at=at)
-    units = make_units(officer, at)
-    take_over(units, by=officer, department=first.department, at=at)
-    mark(make_people(units, department=first.department, password=PASSWORD, by=officer, at=at), at)
+    become(first.department, officer, Role.LEADER, reason="演示数据", given_by=officer, at=began)
+    units = make_units(officer, began)
+    take_over(units, by=officer, department=first.department, began=began, at=at)
+    people = make_people(units, department=first.department, password=PASSWORD, by=officer, at=began)
+    mark(people, at)
+    named = {one.username: one for one in people}
+    enterprise = named["boss"].memberships.get().organisation
+    casework.play(units, named, department=named["officer"], first=enterprise, at=at)
+    after.play(officer=named["officer"], programme=casework.PROGRAMME, at=at)

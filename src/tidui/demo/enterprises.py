@@ -33,15 +33,17 @@ LAST_UNTIL: Final = dt.date(2026, 8, 31)
 Facts = Mapping[tuple[str, int | None], Value]
 
 
-def take_over(units: Mapping[str, Organisation], *, by: User, department: Organisation, at: dt.datetime) -> list[int]:
-    """Register the enterprises, file their facts, and place them on the ladder; their keys."""
+def take_over(
+    units: Mapping[str, Organisation], *, by: User, department: Organisation, began: dt.datetime, at: dt.datetime
+) -> list[int]:
+    """Register the enterprises and file their facts when the site began, place them on the ladder as of today."""
     found = list(firms())
     made = found_all(
         organisations=[_organisation(number, facts, units) for number, facts in enumerate(found)],
-        since=SINCE, reason="演示数据", by=by, at=at,
+        since=SINCE, reason="演示数据", by=by, at=began,
     )  # fmt: skip
     items = [item for organisation, facts in zip(made, found, strict=True) for item in items_of(organisation, facts)]
-    file_many(items, source=Source.TAKEOVER, by=by, at=at, filed_for=department, note="演示数据")
+    file_many(items, source=Source.TAKEOVER, by=by, at=began, filed_for=department, note="演示数据")
     keys = [one.pk for one in made]
     place_all(keys, on=clock.day_of(at), at=at)
     return keys

@@ -30,10 +30,13 @@ PEOPLE: Final = (
     ("newarea", "蒋海燕", NEW_AREA, Role.OFFICER),
     ("university", "沈怀远", UNIVERSITY, Role.OFFICER),
     ("agency", "韩立新", "陇右科技评价中心（演示）", Role.OFFICER),
+    ("tax", "田守信", "税务部门（演示）", Role.OFFICER),
+    ("credit", "宋知信", "信用主管部门（演示）", Role.CLERK),
     ("auditor", "严守正", "驻厅纪检监察组（演示）", Role.READER),
     ("boss", "白建国", "enterprise", Role.ADMINISTRATOR),
     ("accountant", "白小慧", "enterprise", Role.CLERK),
     ("neighbour", "黄志强", "other", Role.ADMINISTRATOR),
+    ("officer2", "陶秀英", "department", Role.OFFICER),
 )
 COUNTY: Final = "620104"
 

@@ -28,6 +28,7 @@ _OTHERS: Final = (
     (Kind.AGENCY, "陇右科技评价中心（演示）", "620102"),
     (Kind.SITE_INSTITUTION, "河西考察评估院（演示）", "620702"),
     (Kind.TAX, "税务部门（演示）", ""),
+    (Kind.PARTNER, "信用主管部门（演示）", ""),
     (Kind.FINANCE, "财政部门（演示）", ""),
     (Kind.INSPECTION, "驻厅纪检监察组（演示）", ""),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,9 @@ PACKAGES: Final = (
     "Django", "django-ninja", "django-allauth", "django-axes", "django-tasks-db", "gunicorn", "whitenoise",
     "argon2-cffi",
 )  # fmt: skip
+
+#: So many things that do not hold are named.
+MOST: Final = 20
 
 #: "ok", "missing" or "wrong", and what.
 Finding = tuple[str, str]
@@ -60,8 +64,21 @@ def _database() -> Iterator[Finding]:
             return
         workers = pulse.counted()
         yield ("ok", f"{workers} workers") if workers else ("missing", "workers: nothing runs in the background")
+        yield from _casework()
     except DatabaseError as error:
         yield "wrong", f"database: {error}"
+
+
+def _casework() -> Iterator[Finding]:
+    """Whether every application's steps lead to where it stands, and what else always holds of casework."""
+    from tidui.casework import invariants
+    from tidui.casework.models import Application
+
+    found = list(islice(invariants.broken(), MOST))
+    for one in found:
+        yield "wrong", f"casework: {one}"
+    if not found:
+        yield "ok", f"casework: {Application.objects.count()} applications hold together"
 
 
 def _server() -> str:

@@ -35,10 +35,16 @@ INSTALLED_APPS = [
     "tidui.kit",
     "tidui.accounts",
     "tidui.registry",
+    "tidui.casework",
+    "tidui.recognition",
     "tidui.cultivation",
+    "tidui.figures",
+    "tidui.programmes",
     "tidui.site",
     *SIGN_IN_APPS,  # noqa: F405  after ours: our templates and words go first
 ]
+if env.switch("TIDUI_DEMONSTRATION"):  # lists are answered by a stand-in there
+    INSTALLED_APPS.append("tidui.demo")
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -12,7 +12,10 @@ urlpatterns = [
     path("", include("tidui.accounts.signin.urls")),
     path("", include("tidui.accounts.urls")),
     path("", include("tidui.registry.urls")),
+    path("", include("tidui.casework.urls")),
+    path("", include("tidui.recognition.urls")),
     path("", include("tidui.cultivation.urls")),
+    path("", include("tidui.figures.urls")),
 ]
 handler400 = "tidui.kit.views.errors.bad_request"
 handler403 = "tidui.kit.views.errors.forbidden"

@@ -275,7 +275,7 @@ class TestRegistering:
     def test_many_at_once_take_the_same_queries(self, world: World, count: int, django_assert_max_num_queries: Any) -> None:
         rows = [NewOrganisation(Kind.ENTERPRISE, f"企业{n}", credit_code(1000 + n), "620102") for n in range(count)]
         standing(world.department_officer)
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(15):
             made = actions.found_many(organisations=rows, since=TODAY, by=world.department_officer, at=timezone.now())
 
         assert [one.name for one in made] == [row.name for row in rows]

@@ -1,0 +1,1 @@
+"""Casework: programmes as data, calls, applications, stages, corrections, clocks, worklists, joint checks."""

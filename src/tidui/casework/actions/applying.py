@@ -1,0 +1,229 @@
+"""What the applicant does: begins, submits, submits again after a correction, withdraws."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy
+
+from tidui.accounts.models import Organisation, User
+from tidui.accounts.queries import recommending_unit
+from tidui.casework import hooks, judging
+from tidui.casework.actions import moving
+from tidui.casework.enums import CallState, State, Turn
+from tidui.casework.models import Application, Attachment, Call, Step, Submission
+from tidui.casework.programme import WITHDRAWN, Move, Programme, programme
+from tidui.casework.series import next_number
+from tidui.facts import catalogue
+from tidui.facts.factset import FactSet, Key, plain
+from tidui.kit import access, clock
+from tidui.kit.access import NotAllowed, Refused
+from tidui.kit.lang import Pair
+from tidui.registry.actions import file_return
+from tidui.registry.enums import Source
+from tidui.registry.facts import fact_set
+from tidui.rules.values import Value
+
+NOT_YET: Final = Refused("call-not-open", gettext_lazy("申报尚未开始。"))
+CLOSED: Final = Refused("call-closed", gettext_lazy("申报已经截止。"))
+NOT_FOR_YOU: Final = Refused("not-for-you", gettext_lazy("这项业务不受理该类单位的申报。"))
+BEGUN: Final = Refused("begun", gettext_lazy("本单位已有这项业务的申报，请打开原申报继续填写。"))
+STALE: Final = Refused("stale", gettext_lazy("这份申报刚刚由同事提交或撤回了，请刷新页面查看。"))
+NO_AGENCY: Final = Refused("no-agency", gettext_lazy("请选择评价机构。"))
+
+#: Higher rooms may guard it by name, like any move.
+WITHDRAW: Final = Move("withdraw", Pair("撤回", "withdraw"), WITHDRAWN, reason=True)  # tidui: data
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What a submission made."""
+
+    application: Application
+    submission: Submission
+    step: Step
+
+
+def accepts(call: Call, at: dt.datetime) -> Refused | None:
+    """May an application under this call be begun or submitted at a moment? The server's clock decides."""
+    if call.state != CallState.PUBLISHED:
+        return CLOSED if call.state == CallState.CLOSED else NOT_YET
+    if at < call.opens_at:
+        return NOT_YET
+    return CLOSED if at > call.closes_at else None
+
+
+@transaction.atomic
+def begin(*, call: Call, organisation: Organisation, by: User, at: dt.datetime) -> Application:
+    """Begin an application: an empty form over the facts of the file. NotAllowed where one is begun already."""
+    access.require("casework.apply", by, organisation)
+    owner = programme(call.programme)
+    refused = accepts(call, at)
+    if refused is not None:
+        raise NotAllowed(refused)
+    if organisation.kind not in owner.applicants:
+        raise NotAllowed(NOT_FOR_YOU)
+    _may_enter(call, organisation, at)
+    first = owner.route(call.settings)[0]
+    try:
+        with transaction.atomic():
+            return Application.objects.create(
+                call=call, programme=call.programme, organisation=organisation, stage=first.name,
+                unit=recommending_unit(organisation, clock.day_of(at)), turn=Turn.APPLICANT, holder=organisation,
+                begun_by=by, begun_at=at, changed_at=at,
+            )  # fmt: skip
+    except IntegrityError:
+        raise NotAllowed(BEGUN) from None
+
+
+def _may_enter(call: Call, organisation: Organisation, at: dt.datetime) -> None:
+    refused = hooks.entry_refusal(call, organisation, at)
+    if refused is not None:
+        raise NotAllowed(refused)
+
+
+@transaction.atomic
+def submit(
+    *, application: Application, stated: Mapping[Key, Value | None], answers: Mapping[str, Any], by: User,
+    at: dt.datetime, seen: int, agency: Organisation | None = None,
+) -> Submitted:  # fmt: skip
+    """Submit, for the first time or after a correction.
+
+    `stated` are the facts that the form says (None: not known); they are filed as a return of the enterprise, and the
+    snapshot is the accepted facts with them on top. `answers` are those to the form's own questions. `at` is when the
+    submission arrived at the server. Raises Faults for facts that cannot be filed; nothing is changed then.
+    """
+    held = moving.locked(application)
+    if held.version != seen:
+        raise NotAllowed(STALE)
+    access.require("casework.write", by, held)
+    owner = programme(held.programme)
+    first_time = held.state == State.DRAFT
+    _may_enter(held.call, held.organisation, at)
+    if first_time:
+        refused = accepts(held.call, at)
+        if refused is not None:
+            raise NotAllowed(refused)
+        if owner.agency:
+            held.agency = agency or held.agency
+            if held.agency is None:
+                raise NotAllowed(NO_AGENCY)
+    elif not owner.late_correction and at > held.call.closes_at:
+        raise NotAllowed(moving.TOO_LATE)
+    _file(held.organisation, stated, by, at)
+    made = _snapshot(held, owner, stated, answers, by, at)
+    _take_over(held, made, at, first_time=first_time)
+    Attachment.objects.filter(application=held, submission__isnull=True, removed_at__isnull=True).update(
+        submission=made
+    )
+    step = _forward(held, owner, by, at, first_time=first_time)
+    return Submitted(held, made, step)
+
+
+def _file(organisation: Organisation, stated: Mapping[Key, Value | None], by: User, at: dt.datetime) -> None:
+    """File what the form says, section by section and year by year, as the enterprise's own return."""
+    known = catalogue.load()
+    parts: dict[tuple[str, int | None], dict[str, Value | None]] = {}
+    for (name, year), value in stated.items():
+        parts.setdefault((known[name].section, year), {})[name] = value
+    for (section, year), facts in sorted(parts.items(), key=lambda item: (item[0][0], item[0][1] or 0)):
+        file_return(
+            organisation=organisation, section=section, year=year, facts=facts, source=Source.SELF, by=by, at=at,
+            filed_for=organisation,
+        )  # fmt: skip
+
+
+def _snapshot(
+    held: Application, owner: Programme, stated: Mapping[Key, Value | None], answers: Mapping[str, Any], by: User,
+    at: dt.datetime,
+) -> Submission:  # fmt: skip
+    accepted = fact_set(held.organisation)
+    said = {key: value for key, value in stated.items() if value is not None}
+    facts = accepted.with_values(said)
+    today = clock.day_of(at)
+    found = judging.judge(owner.policy, facts, on=today, year=judging.year_of(held, facts, today))
+    number = held.submissions.count() + 1
+    content = {"application": held.pk, "number": number, "facts": facts.to_mapping(), "answers": dict(answers)}
+    held.verdict, held.score_low, held.score_high = found.verdict, found.score_low, found.score_high
+    return Submission.objects.create(
+        **content | {"application": held}, stated=_plain(said), differs=_differs(accepted, said), policy=found.policy,
+        policy_version=found.version, policy_hash=found.hash, on=found.on, year=found.year, verdict=found.verdict,
+        result=found.result, form_version=owner.form.version, digest=judging.digest(content), submitted_by=by,
+        submitted_at=at,
+    )  # fmt: skip
+
+
+def path(key: Key) -> str:
+    """A fact by name, with its year where it has one: `sales_revenue.2025`."""
+    return key[0] if key[1] is None else f"{key[0]}.{key[1]}"
+
+
+def _plain(said: Mapping[Key, Value]) -> dict[str, Any]:
+    known = catalogue.load()
+    return {path(key): plain(known[key[0]], value) for key, value in said.items()}
+
+
+def _differs(accepted: FactSet, said: Mapping[Key, Value]) -> list[dict[str, Any]]:
+    """The stated facts whose accepted value is another one: field, accepted, stated."""
+    known = catalogue.load()
+    return [
+        {
+            "field": path(key), "accepted": plain(known[key[0]], accepted.get(*key)),
+            "stated": plain(known[key[0]], value),
+        }
+        for key, value in said.items()
+        if accepted.get(*key) is not None and accepted.get(*key) != value
+    ]
+
+
+def _take_over(held: Application, made: Submission, at: dt.datetime, *, first_time: bool) -> None:
+    held.submitted_at = held.submitted_at or at
+    if first_time:
+        owner = programme(held.programme)
+        name = f"casework.{owner.prefix}.{held.call.year}"
+        held.number = f"{owner.prefix}{held.call.year}{next_number(name):06d}"
+
+
+def _forward(held: Application, owner: Programme, by: User, at: dt.datetime, *, first_time: bool) -> Step:
+    today = clock.day_of(at)
+    before = {name: getattr(held, name) for name in moving.KEPT}
+    if first_time:
+        following = owner.after(held.stage, held.call.settings)
+        stage = held.stage
+        if following is None:
+            raise LookupError(f"{owner.name} has nothing after {stage}")
+        moving.enter(held, following, today)
+        return moving.write(
+            held, move="submit", to=following.name, by=by, unit=held.organisation, at=at, before=before, stage=stage
+        )
+    moving.resume(held, today)
+    return moving.write(
+        held, move="resubmit", to=held.stage, by=by, unit=held.organisation, at=at, before=before, stage=held.stage
+    )
+
+
+@transaction.atomic
+def withdraw(*, application: Application, reason: str, by: User, at: dt.datetime, seen: int) -> Step:
+    """The applicant withdraws what has not ended; the reason stays on record."""
+    held = moving.locked(application)
+    access.require("casework.withdraw", by, held)
+    if held.version != seen:
+        raise NotAllowed(STALE)
+    if held.ended_at is not None:
+        raise NotAllowed(moving.NO_SUCH_MOVE)
+    if not reason.strip():
+        raise NotAllowed(moving.NO_REASON)
+    refused = hooks.refusal(hooks.Moving(held, moving.stage_of(held), WITHDRAW, by, at))
+    if refused is not None:
+        raise NotAllowed(refused)
+    before = {name: getattr(held, name) for name in moving.KEPT}
+    stage = held.stage
+    moving.end(held, State.WITHDRAWN, at)
+    return moving.write(
+        held, move=WITHDRAW.name, to="withdrawn", by=by, unit=held.organisation, at=at, before=before, stage=stage,
+        reason=reason,
+    )  # fmt: skip

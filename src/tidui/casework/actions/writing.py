@@ -1,0 +1,157 @@
+"""What the applicant writes before it submits: field by field, or a whole form at once; and its documents."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from tidui.accounts.models import User
+from tidui.audit import events
+from tidui.casework import form, writing
+from tidui.casework.actions import moving
+from tidui.casework.models import Application, Attachment
+from tidui.casework.programme import programme
+from tidui.casework.writing import MOST_TEXT, STAMPED
+from tidui.codes.money import MoneyUnit
+from tidui.facts.factset import FactSet
+from tidui.kit import access, clock, files
+from tidui.kit.access import NotAllowed, Refused
+from tidui.registry.assessing import Told
+from tidui.registry.entry import Conflict, Merged, Texts
+
+NO_SUCH_FIELD: Final = Refused("no-such-field", _("没有这个填报项。"))
+TOO_LONG: Final = Refused("too-long", _("内容太长，没有保存。"))
+NO_SUCH_EVIDENCE: Final = Refused("no-such-evidence", _("这项业务不需要这种材料。"))
+TOO_MANY: Final = Refused("too-many-files", _("这种材料的文件数已达上限，请先移除不需要的文件。"))
+WRONG_FORMAT: Final = Refused("wrong-format", _("这种材料不接受该格式的文件。"))
+GONE: Final = Refused("gone", _("这份材料已经移除。"))
+
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A field that was saved: its version, and what is wrong with what it says (kept all the same)."""
+
+    version: int
+    fault: Told | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Newer:
+    """A colleague saved the field meanwhile; nothing was saved."""
+
+    version: int
+    text: str
+    by: User | None
+    at: str
+
+
+@transaction.atomic
+def save_field(
+    *, application: Application, name: str, text: str, base: int, unit: MoneyUnit, by: User, at: dt.datetime
+) -> Kept | Newer:
+    """Keep what was typed into one field, unless somebody typed something else since version `base` of it."""
+    held = moving.locked(application)
+    access.require("casework.write", by, held)
+    owner = programme(held.programme)
+    year = clock.day_of(at).year
+    if not any(name in writing.fields_of(owner, of) for of in _years(held, year)):
+        raise NotAllowed(NO_SUCH_FIELD)
+    if len(text) > MOST_TEXT:
+        raise NotAllowed(TOO_LONG)
+    text = text.replace("\x00", "")
+    fault = form.field_fault(owner, name, text, unit)
+    saved = held.answers.get(name, {"version": 0, "text": None})
+    if base < saved["version"]:
+        theirs = writing.in_unit(name, saved["text"], saved.get("unit", "元"), unit)
+        if theirs != text:
+            return Newer(saved["version"], theirs, User.objects.filter(pk=saved["by"]).first(), saved["at"])
+        return Kept(saved["version"], fault)
+    version = writing.put(held, name, text, unit, by=by.pk, at=at)
+    held.save(update_fields=["answers"])
+    return Kept(version, fault)
+
+
+def _years(held: Application, today: int) -> set[int]:
+    """The fiscal years that a page of this application may be about, however long it has been open."""
+    first = held.submissions.order_by("number").values_list("year", flat=True).first()
+    return {today, today - 1} | ({first, first - 1, first + 1} if first else set())
+
+
+@transaction.atomic
+def save_texts(
+    *, application: Application, year: int, mine: Texts, was: Texts, facts: FactSet, unit: MoneyUnit,
+    kept: frozenset[str], by: User, at: dt.datetime,
+) -> Merged:  # fmt: skip
+    """Keep a whole form that was sent at once: fields that only this person changed are taken, others left.
+
+    `was` is what the form showed; a field that somebody else changed too is a conflict, and is left as it is. `kept`
+    are facts that a register gives.
+    """
+    held = moving.locked(application)
+    access.require("casework.write", by, held)
+    owner = programme(held.programme)
+    last = held.submissions.order_by("-number").first()
+    base = writing.base_texts(owner, year, facts, unit, last=last, agency=held.agency_id, kept=kept)
+    theirs = writing.with_answers(base, held.answers, unit)
+    merged = writing.merge(mine, was, theirs, held.answers)
+    contested = {conflict.name for conflict in merged.conflicts}
+    changed = [name for name, text in merged.texts.items() if name not in contested and text != theirs[name]]
+    for name in changed:
+        writing.put(held, name, merged.texts[name], unit, by=by.pk, at=at)
+    if changed:
+        held.save(update_fields=["answers"])
+    return merged
+
+
+@transaction.atomic
+def attach(
+    *, application: Application, evidence: str, received: files.Received, note: str, by: User, at: dt.datetime
+) -> Attachment:
+    """Attach a document that was received. NotStored where the file is gone; NotAllowed where there is no room."""
+    held = moving.locked(application)
+    access.require("casework.write", by, held)
+    wanted = next((one for one in programme(held.programme).form.evidence if one.name == evidence), None)
+    if wanted is None:
+        raise NotAllowed(NO_SUCH_EVIDENCE)
+    if received.name.rpartition(".")[2].lower().replace("jpeg", "jpg") not in wanted.accepts:
+        raise NotAllowed(WRONG_FORMAT)
+    there = held.attachments.filter(evidence=evidence, removed_at__isnull=True)
+    if there.count() >= wanted.most:
+        raise NotAllowed(TOO_MANY)
+    same = there.filter(file__sha256=received.sha256).first()
+    if same is not None:
+        return same
+    made = Attachment.objects.create(
+        application=held, evidence=evidence, note=note.strip(), added_by=by, added_at=at,
+        file=files.keep(received, by=by, at=at, about=held),
+    )  # fmt: skip
+    events.record(
+        "casework.attach", actor=by, subject=made, at=at, organisation_id=held.organisation_id,
+        details={"application": held.pk, "evidence": evidence, "name": received.name, "sha256": received.sha256},
+    )  # fmt: skip
+    return made
+
+
+@transaction.atomic
+def detach(*, attachment: Attachment, by: User, at: dt.datetime) -> Attachment:
+    """Take a document off: it is marked so and stays, as part of what was submitted with it."""
+    held = moving.locked(attachment.application_id)
+    access.require("casework.write", by, held)
+    row = Attachment.objects.select_for_update().get(pk=attachment.pk, application=held)
+    if row.removed_at is not None or row.evidence == STAMPED:
+        raise NotAllowed(GONE)
+    row.removed_by, row.removed_at = by, at
+    row.save(update_fields=["removed_by", "removed_at"])
+    events.record(
+        "casework.detach", actor=by, subject=row, at=at, organisation_id=held.organisation_id,
+        details={"application": held.pk, "evidence": row.evidence},
+    )  # fmt: skip
+    return row
+
+
+__all__ = ["Conflict", "Kept", "Newer", "attach", "detach", "save_field", "save_texts"]

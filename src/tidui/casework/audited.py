@@ -1,0 +1,80 @@
+"""What the audit watches of casework, and which personal data it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from tidui.audit import personal, tamper
+from tidui.audit.personal import Hold, Retention
+from tidui.casework.models import (
+    AnswerFile,
+    Application,
+    Archive,
+    Attachment,
+    Batch,
+    Call,
+    Exchange,
+    ExchangeRow,
+    Finding,
+    HeldAnswer,
+    Proposal,
+    Quota,
+    Series,
+    Step,
+    Submission,
+    Trace,
+    Urge,
+)
+
+for _model in (
+    Call, Quota, Batch, Application, Submission, Step, Proposal, Attachment, Archive, Exchange, ExchangeRow, AnswerFile,
+    HeldAnswer, Finding,
+):  # fmt: skip
+    tamper.watch(_model, brief=True)
+
+_CASE = Retention(_("随申报案卷保存，归档期满后删除"), with_records=True)
+# The contact person of an application need not be one who signs in: there is no account that leads to the rows.
+personal.declare(
+    Application,
+    subject=lambda person: Application.objects.none(),
+    fields={"answers": _("申报联系人的姓名和电话，供办理单位联系")},
+    retention=_CASE,
+)
+personal.declare(
+    Submission,
+    subject=lambda person: Submission.objects.none(),
+    fields={"answers": _("申报联系人的姓名和电话，供办理单位联系")},
+    retention=_CASE,
+)
+personal.declare(
+    Trace,
+    subject=lambda person: Trace.objects.none(),  # a digest of what the submission says; it goes with the application
+    fields={"value": _("申报联系人电话的摘要，供查重")},
+    retention=_CASE,
+)
+personal.none(
+    Call, Quota, Batch, Step, Proposal, Attachment, Archive, Finding, Urge, Exchange, ExchangeRow, AnswerFile,
+    HeldAnswer, Series,
+)
+
+#: Who did it, and when: the last time counts.
+_ACTS = (
+    (Step, "by", "at"),
+    (Submission, "submitted_by", "submitted_at"),
+    (Proposal, "by", "at"),
+    (Attachment, "added_by", "added_at"),
+    (Archive, "made_by", "made_at"),
+)
+
+
+@personal.hold
+def acts(person: Any) -> Iterator[Hold]:
+    """Whoever submitted, decided or attached something is named by a case that is archived."""
+    for model, who, when in _ACTS:
+        last = model.objects.filter(**{who: person.pk}).order_by(f"-{when}").values_list(when, flat=True).first()
+        if last is not None:
+            until = personal.years_after(last, personal.archive_years())
+            yield Hold(until, _("申报案卷中有其经办的记录：%(kind)s") % {"kind": model._meta.verbose_name})

@@ -1,0 +1,441 @@
+"""The form of an application as its page shows it, and what its texts say.
+
+`form_of` gives the page: groups of cells over the enterprise file, questions, evidence, the agency, what was returned.
+`read` gives the values that the texts stand for; `complaints` what is missing for a submission. Both name faults by the
+field beside which they are shown.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+
+from tidui.accounts.enums import OrganisationKind
+from tidui.accounts.models import Organisation
+from tidui.casework import judging, writing
+from tidui.casework.enums import State
+from tidui.casework.models import Application, Attachment, Step, Submission
+from tidui.casework.programme import CORRECTION, Evidence, Programme, Question, programme
+from tidui.casework.writing import AGENCY, EVIDENCE, NONE_SUFFIX, ON, QUESTION, STAMPED, Texts, fields_of
+from tidui.codes.faults import BadValue
+from tidui.codes.money import MoneyUnit
+from tidui.facts import catalogue
+from tidui.facts.factset import FactSet, Key
+from tidui.facts.faults import Fault
+from tidui.kit import clock, files
+from tidui.registry import property_facts, sheet, showing
+from tidui.registry.assessing import Told, told
+from tidui.registry.enums import Source
+from tidui.registry.facts import fact_set
+from tidui.registry.layout import label_of
+from tidui.registry.models import Enterprise
+from tidui.rules.values import NONE, Value
+
+__all__ = [
+    "Block", "Correction", "EvidenceRow", "FormCell", "FormView", "Read", "agencies", "complaints", "fields_of",
+    "form_of", "label_of_field", "read",
+]  # fmt: skip
+
+_PHONE: Final = re.compile(r"(\+?86[- ]?)?(1[3-9]\d{9}|0\d{2,3}[- ]?\d{7,8}([- ]\d{1,6})?|[48]00[- ]?\d{3}[- ]?\d{4})")
+
+
+@dataclass(slots=True)
+class FormCell(sheet.Cell):
+    """One field of the form; `fact` is empty for a question. `returned`: it was named when the form was sent back."""
+
+    fact: str = ""
+    year: int | None = None
+    required: bool = False
+    most: int = 0
+    returned: bool = False
+
+
+@dataclass(slots=True)
+class Block:
+    """Facts or questions under a title."""
+
+    name: str
+    title: str
+    lead: str
+    cells: list[FormCell]
+
+
+@dataclass(slots=True)
+class EvidenceRow:
+    """A kind of document that is attached, and what is attached of it."""
+
+    evidence: Evidence
+    attached: list[Attachment]
+    fault: str = ""
+    returned: bool = False
+
+    @property
+    def name(self) -> str:
+        """As fields to be corrected name it."""
+        return EVIDENCE + self.evidence.name
+
+    @property
+    def room(self) -> int:
+        """How many more may be attached."""
+        return max(0, self.evidence.most - len(self.attached))
+
+
+@dataclass(slots=True)
+class Correction:
+    """That the form was sent back: by whom, why, and which fields, each with its label."""
+
+    step: Step
+    fields: list[tuple[str, str]]
+
+
+@dataclass(slots=True)
+class Read:
+    """What a form says: facts (None: not known), answers to its questions, and the faults by field."""
+
+    stated: dict[Key, Value | None] = field(default_factory=dict)
+    answers: dict[str, Any] = field(default_factory=dict)
+    faults: dict[str, Told] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class FormView:
+    """The form of an application, for an assessed year, with money in a unit. `facts` are the accepted ones."""
+
+    application: Application
+    programme: Programme
+    year: int
+    unit: MoneyUnit
+    facts: FactSet
+    blocks: list[Block]
+    questions: Block
+    evidence: list[EvidenceRow]
+    agencies: list[Organisation]
+    agency: FormCell | None
+    texts: dict[str, str]
+    left_out: frozenset[str]
+    #: Facts whose accepted value is what the enterprise itself said: leaving them blank takes that back.
+    own: frozenset[Key]
+    correction: Correction | None
+
+    @property
+    def cells(self) -> dict[str, FormCell]:
+        """All cells by field."""
+        found = {cell.name: cell for block in (*self.blocks, self.questions) for cell in block.cells}
+        return found | ({AGENCY: self.agency} if self.agency is not None else {})
+
+    @property
+    def first_time(self) -> bool:
+        """Whether the form has not been submitted yet."""
+        return self.application.state == State.DRAFT
+
+    def put(self, texts: Texts) -> None:
+        """Show these texts in the fields."""
+        self.texts = {**self.texts, **texts}
+        for name, cell in self.cells.items():
+            cell.text = self.texts.get(name, "")
+            cell.none = self.texts.get(name + NONE_SUFFIX) == ON
+
+    def complain(self, faults: Mapping[str, Told]) -> None:
+        """Show faults beside their fields."""
+        cells = self.cells
+        for name, fault in faults.items():
+            if name in cells:
+                cells[name].fault = fault
+        for row in self.evidence:
+            if row.name in faults:
+                row.fault = faults[row.name].message
+
+    def dispute(self, conflicts: Sequence[Any]) -> None:
+        """Show beside their fields what others typed meanwhile."""
+        for conflict in conflicts:
+            self.cells[conflict.name.removesuffix(NONE_SUFFIX)].conflict = conflict
+
+    def facts_with(self, stated: Mapping[Key, Value | None]) -> FactSet:
+        """The facts as they would be after the submission of these."""
+        changed = {key: value for key, value in stated.items() if value is not None or key in self.own}
+        return self.facts.with_values(changed)
+
+
+# ---------------------------------------------------------------------- the page
+def form_of(application: Application, unit: MoneyUnit = "元") -> FormView:
+    """The form of an application with what stands in its fields now: about ten queries, however long the form."""
+    owner = programme(application.programme)
+    facts = fact_set(application.organisation)
+    last = application.submissions.order_by("-number").first()
+    year = year_of(application, facts, last)
+    file = Enterprise.objects.filter(pk=application.organisation_id).first()
+    complete = file is not None and file.property_complete_at is not None
+    left_out = frozenset(property_facts.NAMES) if complete else frozenset()
+    base = writing.base_texts(
+        owner, year, facts, unit, last=last, agency=application.agency_id, kept=left_out
+    )
+    texts = writing.with_answers(base, application.answers, unit)
+    correction = _correction(application, owner)
+    chosen_from = agencies() if owner.agency else []
+    origins = _origins(application.organisation, owner, year)
+    view = FormView(
+        application, owner, year, unit, facts,
+        blocks=_blocks(owner, year, facts, unit, left_out, origins),
+        questions=Block("questions", _("其他内容"), "", [_question_cell(one) for one in owner.form.questions]),
+        evidence=evidence_of(application, owner), agencies=chosen_from,
+        agency=_agency_cell(chosen_from) if owner.agency else None, texts=texts, left_out=left_out,
+        own=_own(origins, application.organisation), correction=correction,
+    )  # fmt: skip
+    held = writing.versions(application.answers)
+    for name, cell in view.cells.items():
+        cell.version, cell.none_version = held.get(name, 0), held.get(name + NONE_SUFFIX, 0)
+    _mark_returned(view)
+    view.put(texts)
+    return view
+
+
+def year_of(application: Application, facts: FactSet, last: Submission | None) -> int:
+    """The fiscal year that the form is about, with the founding day as it is typed now."""
+    key: Key = ("established_on", None)
+    typed = application.answers.get("established_on")
+    founded = facts.get(*key)
+    if typed is not None:
+        try:
+            founded = writing.read_fact("established_on", typed["text"], "元")
+        except BadValue:
+            founded = None
+    elif last is not None:
+        founded = judging.facts_of(last).get(*key)
+    return judging.year_of(application, facts.with_values({key: founded}), clock.today())
+
+
+def _blocks(
+    owner: Programme, year: int, facts: FactSet, unit: MoneyUnit, left_out: frozenset[str], origins: Mapping[Key, Any]
+) -> list[Block]:
+    known = catalogue.load()
+    blocks = []
+    for number, asked in enumerate(owner.form.asked, start=1):
+        cells = []
+        for name in asked.facts:
+            of = year - (asked.back or 0) if known[name].yearly else None
+            cells.append(_fact_cell(name, of, facts, unit, name in left_out, origins.get((name, of))))
+        title = str(asked.title)
+        if asked.back is not None:
+            title = _("%(title)s（%(year)s 年）") % {"title": title, "year": year - asked.back}
+        blocks.append(Block(f"group{number}", title, str(asked.lead or ""), cells))
+    return blocks
+
+
+def _fact_cell(
+    name: str, year: int | None, facts: FactSet, unit: MoneyUnit, readonly: bool, origin: Any
+) -> FormCell:
+    plain = sheet._cell(name, facts.get(name, year), unit)
+    held = {one.name: getattr(plain, one.name) for one in dataclasses.fields(plain)}
+    before = facts.values.get((name, year - 1)) if year is not None else None
+    return FormCell(**held | {
+        "name": writing.field_of(name, year), "fact": name, "year": year, "readonly": readonly, "origin": origin,
+        "last_year": showing.shown(name, before) if before is not None else "",
+    })  # fmt: skip
+
+
+_WIDGETS: Final = {"text": "lines", "choice": "choice", "tick": "tick"}
+
+
+def _question_cell(question: Question) -> FormCell:
+    options = [("", ""), *((code, str(label)) for code, label in question.options)] if question.options else []
+    return FormCell(
+        name=QUESTION + question.name, label=str(question.title), help=str(question.help or ""), kind="text",
+        widget=_WIDGETS.get(question.kind, "line"), unit="", accepted="", known=False, options=options,
+        required=question.required, most=question.most,
+    )  # fmt: skip
+
+
+def _agency_cell(offered: Sequence[Organisation]) -> FormCell:
+    return FormCell(
+        name=AGENCY, label=_("评价机构"), help=_("由其审核您填报的内容；提交后不能更换。"), kind="code",
+        widget="choice", unit="", accepted="", known=False, required=True,
+        options=[("", ""), *((str(one.pk), one.name) for one in offered)],
+    )  # fmt: skip
+
+
+def agencies() -> list[Organisation]:
+    """The evaluation agencies that an applicant can choose: those that are at work."""
+    return list(Organisation.objects.filter(kind=OrganisationKind.AGENCY, active=True).order_by("name", "pk"))
+
+
+def evidence_of(application: Application, owner: Programme) -> list[EvidenceRow]:
+    """What is attached now, by the evidence that the form asks for. One query."""
+    rows = (
+        Attachment.objects.filter(application=application, removed_at__isnull=True)
+        .select_related("file", "added_by").order_by("pk")
+    )  # fmt: skip
+    held: dict[str, list[Attachment]] = {}
+    for row in rows:
+        held.setdefault(row.evidence, []).append(row)
+    return [EvidenceRow(one, held.get(one.name, [])) for one in owner.form.evidence]
+
+
+def _origins(organisation: Organisation, owner: Programme, year: int) -> dict[Key, Any]:
+    """Where the accepted values come from, by fact and year."""
+    known = catalogue.load()
+    places = {(known[name].section, of) for name, of in writing.facts_asked(owner, year)}
+    found: dict[Key, Any] = {}
+    for section, of in sorted(places, key=lambda place: (place[0], place[1] or 0)):
+        rows = sheet._origins(sheet.row_of(organisation, section, of))
+        found.update({(name, of): origin for name, origin in rows.items()})
+    return found
+
+
+def _own(origins: Mapping[Key, Any], organisation: Organisation) -> frozenset[Key]:
+    return frozenset(
+        key
+        for key, origin in origins.items()
+        if not origin.verified and origin.filed.source == Source.SELF and origin.filed.filed_for_id == organisation.pk
+    )
+
+
+def _correction(application: Application, owner: Programme) -> Correction | None:
+    if application.state != State.CORRECTION:
+        return None
+    step = application.steps.filter(to=CORRECTION).select_related("by", "by_unit").order_by("-number").first()
+    if step is None:
+        return None
+    return Correction(step, [(name, label_of_field(owner, name)) for name in step.fields])
+
+
+def _mark_returned(view: FormView) -> None:
+    if view.correction is None:
+        return
+    linked = []
+    for name, label in view.correction.fields:
+        place = ""
+        for cell in view.cells.values():
+            if name in (cell.name, cell.fact, cell.name.removeprefix(QUESTION)):
+                cell.returned, place = True, cell.name
+        for row in view.evidence:
+            if name in (row.name, row.evidence.name):
+                row.returned, place = True, row.name
+        linked.append((place, label))
+    view.correction.fields = linked
+
+
+# ---------------------------------------------------------------------- what it says
+def label_of_field(owner: Programme, field: str) -> str:
+    """What a field is called, in the language of the page; the name itself where it is none of the form."""
+    key = writing.key_of(field)
+    if key is None and field in catalogue.load():
+        key = (field, None)  # a yearly fact that was named without its year
+    if key is not None:
+        label = label_of(key[0])
+        return label if key[1] is None else _("%(year)s 年%(label)s") % {"year": key[1], "label": label}
+    question = owner.form.question(field.removeprefix(QUESTION))
+    if question is not None:
+        return str(question.title)
+    for one in owner.form.evidence:
+        if field in (one.name, EVIDENCE + one.name):
+            return str(one.title)
+    return {AGENCY: _("评价机构"), STAMPED: _("盖章页"), "pledge": _("承诺")}.get(field, field)
+
+
+def read(
+    owner: Programme, texts: Texts, year: int, unit: MoneyUnit, *, without: Iterable[str] = ()
+) -> Read:
+    """The values that the texts stand for; what cannot be read is a fault of its field.
+
+    `without` names facts that the form does not state, because a register gives them.
+    """
+    found = Read()
+    left_out = frozenset(without)
+    for key in writing.facts_asked(owner, year):
+        if key[0] in left_out:
+            continue
+        name = writing.field_of(*key)
+        try:
+            found.stated[key] = _fact_value(name, texts, unit)
+        except BadValue as bad:
+            found.faults[name] = told(Fault(catalogue.load().path(*key), bad.message, bad.instead))
+    for question in owner.form.questions:
+        name = QUESTION + question.name
+        text = texts.get(name, "").strip()
+        fault = _question_fault(question, text)
+        if fault:
+            found.faults[name] = Told(name, fault, "", "fault")
+        found.answers[question.name] = (text == ON) if question.kind == "tick" else text
+    return found
+
+
+def _fact_value(name: str, texts: Texts, unit: MoneyUnit) -> Value | None:
+    value = writing.read_fact(name, texts.get(name, ""), unit)
+    if texts.get(name + NONE_SUFFIX) == ON:
+        if value is not None and value is not NONE:
+            raise BadValue("is said to be none, and yet a value is given", "leave out the one or the other")
+        return NONE
+    return value
+
+
+def _question_fault(question: Question, text: str) -> str:
+    if not text:
+        return ""
+    if len(text) > question.most and question.kind != "tick":
+        return _("最多 %(most)s 字，现有 %(count)s 字") % {"most": question.most, "count": len(text)}
+    if question.kind == "phone" and not _PHONE.fullmatch(text):
+        return _("不是电话号码，请填写手机号或者带区号的座机号")
+    if question.options and text not in dict(question.options):
+        return _("不在可选项之内")
+    try:
+        if question.kind == "mail":
+            validate_email(text)
+        files.validate_open(text)
+    except ValidationError as wrong:
+        return _("；").join(wrong.messages)
+    return ""
+
+
+def field_fault(owner: Programme, name: str, text: str, unit: MoneyUnit) -> Told | None:
+    """What is wrong with what stands in one field."""
+    if name.startswith(QUESTION):
+        question = owner.form.question(name.removeprefix(QUESTION))
+        wrong = _question_fault(question, text.strip()) if question is not None else ""
+        return Told(name, wrong, "", "fault") if wrong else None
+    if name == AGENCY or name.endswith(NONE_SUFFIX):
+        return None
+    try:
+        writing.read_fact(name, text, unit)
+    except BadValue as bad:
+        return told(Fault(name, bad.message, bad.instead))
+    return None
+
+
+def complaints(view: FormView, found: Read, *, pledged: bool) -> dict[str, Told]:
+    """What a submission lacks: required answers, documents, the agency, the pledge, the stamped pages."""
+    said: dict[str, str] = {}
+    for question in view.programme.form.questions:
+        if question.required and not found.answers.get(question.name):
+            said[QUESTION + question.name] = _("必填，请填写")
+    if view.agency is not None and view.first_time:
+        if not view.texts.get(AGENCY):
+            said[AGENCY] = _("请选择评价机构")
+        elif chosen_agency(view) is None:
+            said[AGENCY] = _("该评价机构已不受理评价，请另选一家")
+    for row in view.evidence:
+        if row.evidence.required and not row.attached:
+            said[row.name] = _("必须上传，还没有文件")
+        elif len(row.attached) > row.evidence.most:
+            said[row.name] = _("最多 %(most)s 个文件，请移除多余的") % {"most": row.evidence.most}
+    if view.programme.form.stamped and not has_stamped(view.application):
+        said[STAMPED] = _("请先打印申报书，盖章后上传盖章页")
+    if view.programme.form.pledge is not None and not pledged:
+        said["pledge"] = _("请阅读并勾选承诺")
+    return {name: Told(name, message, "", "fault") for name, message in said.items()}
+
+
+def chosen_agency(view: FormView) -> Organisation | None:
+    """The agency that is chosen in the form, if it can be."""
+    return next((one for one in view.agencies if str(one.pk) == view.texts.get(AGENCY)), None)
+
+
+def has_stamped(application: Application) -> bool:
+    """Whether stamped pages of the printed application are attached."""
+    return application.attachments.filter(evidence=STAMPED, removed_at__isnull=True).exists()

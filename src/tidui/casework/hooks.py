@@ -1,0 +1,98 @@
+"""What higher rooms hang into a move: guards that may refuse it, listeners told of it in its transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tidui.accounts.models import Organisation
+from tidui.casework.models import Application, Batch, Call, Step
+from tidui.casework.programme import Move, Stage
+from tidui.kit.access import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """A move about to be made. `by` is None for what the system does; `batch` is where a confirmation puts it."""
+
+    application: Application
+    stage: Stage
+    move: Move
+    by: Any
+    at: dt.datetime
+    batch: Batch | None = None
+
+
+Guard = Callable[[Moving], "Refused | None"]
+Listener = Callable[[Application, Step, dt.datetime], object]
+
+Entry = Callable[[Call, Organisation, dt.datetime], "Refused | None"]
+
+_guards: list[tuple[str, str, Guard]] = []
+_entries: list[Entry] = []
+_listeners: list[Listener] = []
+
+
+def guard(kind: str, move: str = "") -> Callable[[Guard], Guard]:
+    """Ask this function before a move at a stage of this kind (empty: of any kind; no move named: any move)."""
+
+    def registered(function: Guard) -> Guard:
+        _guards.append((kind, move, function))
+        return function
+
+    return registered
+
+
+def refusal(moving: Moving) -> Refused | None:
+    """The first guard's refusal, if any refuses."""
+    for kind, move, function in _guards:
+        if kind in ("", moving.stage.kind.name) and move in ("", moving.move.name):
+            refused = function(moving)
+            if refused is not None:
+                return refused
+    return None
+
+
+def entry(function: Entry) -> Entry:
+    """Ask `function(call, organisation, at)` before an application is begun or submitted: it may say why not."""
+    if function not in _entries:
+        _entries.append(function)
+    return function
+
+
+def entry_refusal(call: Call, organisation: Organisation, at: dt.datetime) -> Refused | None:
+    """Why an organisation may not apply under a call now, if somebody says so."""
+    answers = (function(call, organisation, at) for function in _entries)
+    return next((refused for refused in answers if refused is not None), None)
+
+
+def when_moved(listener: Listener) -> Listener:
+    """Have `listener(application, step, at)` called after every step, within its transaction."""
+    if listener not in _listeners:
+        _listeners.append(listener)
+    return listener
+
+
+def tell(application: Application, step: Step, at: dt.datetime) -> None:
+    """Tell every listener."""
+    for listener in _listeners:
+        listener(application, step, at)
+
+
+Closing = Callable[[Batch, dt.datetime], object]
+_closings: list[Closing] = []
+
+
+def when_closed(listener: Closing) -> Closing:
+    """Have `listener(batch, at)` called when a batch is closed, within its transaction."""
+    if listener not in _closings:
+        _closings.append(listener)
+    return listener
+
+
+def closed(batch: Batch, at: dt.datetime) -> None:
+    """Tell every listener that a batch is closed."""
+    for listener in _closings:
+        listener(batch, at)

@@ -1,0 +1,35 @@
+"""What the applicant's pages make known: the list of own applications, evidence files, messages, the navigation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from tidui.casework import evidence, lapsing, lists_apply, panels
+from tidui.casework.enums import OPEN_TO_APPLICANT
+from tidui.casework.models import Application
+from tidui.kit import access, navigation
+
+__all__ = ["evidence", "lapsing", "of_applicant", "waiting"]
+
+
+def waiting(user: Any) -> int | None:
+    """How many applications wait for the applicant to write; None for none."""
+    return lists_apply.own_rows(user).filter(state__in=OPEN_TO_APPLICANT).count() or None
+
+
+@panels.add("case", order=90)
+def of_applicant(request: HttpRequest, application: Application) -> panels.Panel | None:
+    """What the applicant can do with an application beside writing it: read the receipt, withdraw."""
+    if not access.check("casework.withdraw", request.user, application):
+        return None
+    context = {"application": application, "may_withdraw": application.ended_at is None}
+    return panels.Panel("casework/apply/_of_applicant.html", context)
+
+
+navigation.add(
+    "casework.mine", _("我的申报"), "casework:mine", "casework.apply", order=25, icon="file-text", group=_("申报"),
+    count=waiting, holds=r"/applications/\d+/",
+)  # fmt: skip

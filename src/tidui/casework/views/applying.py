@@ -1,0 +1,435 @@
+"""The applicant's pages: own applications, the form with its live score, documents, submission, withdrawal."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tidui.accounts.models import User
+from tidui.accounts.standing import standing
+from tidui.casework import actions, form, judging, lists_apply, presenting, scoring, writing
+from tidui.casework.actions import applying as deeds
+from tidui.casework.actions import moving
+from tidui.casework.actions import writing as keeping
+from tidui.casework.enums import OPEN_TO_APPLICANT, State
+from tidui.casework.evidence import KIND
+from tidui.casework.form import FormView, Read
+from tidui.casework.models import Application, Attachment
+from tidui.casework.permissions import NOT_YOURS
+from tidui.facts.faults import Faults
+from tidui.kit import access, clock, files, formats, lists
+from tidui.kit.access import NotAllowed, Refused
+from tidui.kit.routes import page
+from tidui.kit.visibility import get_visible, visible_to
+from tidui.registry.assessing import Told, told
+from tidui.registry.entry import UNITS, Merged
+from tidui.registry.views.form import unit_name
+
+#: Where a document's note and file stand in the form.
+_FILE: Final = "file."
+_NOTE: Final = "note."
+
+
+@page("casework.apply", methods=("GET", "POST"))
+def mine(request: HttpRequest) -> HttpResponseBase:
+    """The applications of the person's own enterprises."""
+    return lists.page(request, lists_apply.MINE, template="casework/apply/mine.html")
+
+
+# ---------------------------------------------------------------------- the form
+@page("casework.apply", methods=("GET", "POST"))
+def form_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """The form. POST: save it, work the score out, attach or remove a document (`do`); submission has its own route."""
+    application = _own(request, pk)
+    if application.state not in OPEN_TO_APPLICANT:
+        return _closed_form(request, application)
+    access.require("casework.write", request.user, application)
+    view = form.form_of(application, UNITS[unit_name(request)])
+    if request.method != "POST":
+        return _page(request, view)
+    if request.POST.get("do") == "score":
+        year = _posted_year(request, view)
+        view.put(writing.posted(view.programme, year, request.POST))
+        return _page(request, view, was=request.POST.get("was", ""), scored=True)
+    again, merged, extra = _saved(request, view)
+    if merged.conflicts or extra:
+        return _page(request, again, status=422, merged=merged, notes=extra)
+    messages.success(request, _("已保存，尚未提交。"))
+    where = {"attach": "#evidence", "remove": "#evidence"}.get(request.POST.get("do", "").partition(":")[0], "")
+    return redirect(reverse("casework:form", args=[pk]) + where)
+
+
+def _closed_form(request: HttpRequest, application: Application) -> HttpResponse:
+    """The form can be written no more: what was sent is on the page of the case; a draft that ended is shown here."""
+    if request.method == "POST":
+        access.require("casework.write", request.user, application)
+    if application.submitted_at is not None:
+        return redirect("casework:case", pk=application.pk)
+    view = form.form_of(application, UNITS[unit_name(request)])
+    context = {
+        "application": application, "view": view, "title": view.programme.title,
+        "blocks": [(block.title, _lines(block)) for block in (*view.blocks, view.questions)],
+    }  # fmt: skip
+    return render(request, "casework/apply/ended.html", context)
+
+
+def _lines(block: form.Block) -> list[tuple[str, str]]:
+    """What stands in the fields, as it was typed."""
+    said = []
+    for cell in block.cells:
+        text = _("无") if cell.none else str(dict(cell.options).get(cell.text, cell.text))
+        said.append((cell.label, f"{text} {cell.unit}".strip() if text else formats.NOTHING))
+    return said
+
+
+def _own(request: HttpRequest, pk: int) -> Application:
+    """An application of the person's own enterprise. Who sends a form and may not (any more) is told so: what they
+    typed is not lost in a page that says that nothing was found."""
+    rows = visible_to(request.user, Application).filter(pk=pk, organisation__in=standing(request.user).ids)
+    found = rows.select_related("call", "organisation", "holder", "agency").first()
+    if found is None:
+        if request.method == "POST":
+            raise NotAllowed(NOT_YOURS)
+        raise Http404
+    return found
+
+
+def _person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def _posted_year(request: HttpRequest, view: FormView) -> int:
+    """The year that the page was made for, which may be another one by now."""
+    given = request.POST.get("year", "")
+    near = {str(year): year for year in (view.year - 1, view.year, view.year + 1)}
+    return near.get(given, view.year)
+
+
+def _was(request: HttpRequest) -> dict[str, str]:
+    """What the fields said when the page was made, as the page itself gives it back."""
+    try:
+        held = json.loads(request.POST.get("was", "") or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return {str(name): str(text) for name, text in held.items()} if isinstance(held, dict) else {}
+
+
+def _saved(request: HttpRequest, view: FormView) -> tuple[FormView, Merged, list[str]]:
+    """Keep all that the form was sent with: texts, then documents; the form anew, and what could not be kept."""
+    year = _posted_year(request, view)
+    merged = keeping.save_texts(
+        application=view.application, year=year, mine=writing.posted(view.programme, year, request.POST),
+        was=_was(request), facts=view.facts, unit=_unit(request), kept=view.left_out, by=_person(request),
+        at=clock.now(),
+    )  # fmt: skip
+    notes = _documents(request, view)
+    fresh = Application.objects.select_related("call", "organisation", "holder", "agency").get(pk=view.application.pk)
+    again = form.form_of(fresh, _unit(request))
+    again.put({name: text for name, text in merged.texts.items() if name in again.texts})
+    again.dispute([one for one in merged.conflicts if one.name.removesuffix(writing.NONE_SUFFIX) in again.cells])
+    if again.year != year:
+        notes.append(_("所评年度已变为 %(year)s 年，请填写该年度的数据后再提交。") % {"year": again.year})
+    return again, merged, notes
+
+
+def _unit(request: HttpRequest) -> Any:
+    return UNITS.get(request.POST.get("unit", ""), UNITS[unit_name(request)])
+
+
+def _documents(request: HttpRequest, view: FormView) -> list[str]:
+    """Attach the files that came with the form, and take off the one whose button was pressed."""
+    said: list[str] = []
+    for row in view.evidence:
+        name = row.evidence.name
+        field = files.FileField(kind=KIND, required=False)
+        sent = request.FILES.get(_FILE + name) or request.POST.get(f"{_FILE}{name}-kept") or None
+        try:
+            received = field.clean(sent)
+            note = request.POST.get(_NOTE + name, "")[:200]
+            files.validate_open(note)
+            if received is not None:
+                keeping.attach(
+                    application=view.application, evidence=name, received=received, note=note,
+                    by=_person(request), at=clock.now(),
+                )  # fmt: skip
+        except ValidationError as wrong:
+            said.append(formats.labelled(str(row.evidence.title), " ".join(wrong.messages)))
+        except NotAllowed as refused:
+            said.append(formats.labelled(str(row.evidence.title), str(refused.refused.reason)))
+    what, _colon, key = request.POST.get("do", "").partition(":")
+    if what == "remove" and key.isascii() and key.isdigit() and len(key) < 19:
+        attachment = get_visible(request.user, Attachment, pk=int(key), application=view.application)
+        keeping.detach(attachment=attachment, by=_person(request), at=clock.now())
+    return said
+
+
+def _page(
+    request: HttpRequest, view: FormView, *, status: int = 200, merged: Merged | None = None,
+    notes: Sequence[str] = (), faults: Mapping[str, Told] | None = None, despite: bool = False, was: str = "",
+    scored: bool = False,
+) -> HttpResponse:  # fmt: skip
+    conflicts = merged.conflicts if merged is not None else []
+    named = faults or {}
+    view.complain(named)
+    shown = dict(view.texts) | {one.name: one.theirs for one in conflicts}
+    unit = "wan" if view.unit == UNITS["wan"] else "yuan"
+    found = _read(view, view.texts, view.year)
+    context = {
+        "application": view.application, "view": view, "title": view.programme.title, "unit": unit,
+        "was": was or json.dumps(shown, ensure_ascii=False), "notes": notes, "scored": scored,
+        "conflicts": [cell for cell in view.cells.values() if cell.conflict is not None],
+        "faults": _linked(view, named), "loose": {name: one.message for name, one in named.items()},
+        "has_money": any(cell.kind == "money" for cell in view.cells.values()), "despite": despite,
+        "pledged": request.POST.get("pledge") == writing.ON, "closed": _closed(view),
+        "uploads": _uploads(view), "not_sent": ",".join(_not_scored(view)), "stamped": _stamped(view),
+        **_score(view, found),
+    }  # fmt: skip
+    return render(request, "casework/apply/form.html", context, status=status)
+
+
+def _linked(view: FormView, faults: Mapping[str, Told]) -> list[tuple[str, str, Told]]:
+    """Every fault with what its field is called and where it stands."""
+    places = {"pledge": "pledge", writing.STAMPED: "stamped"}
+    return [
+        (places.get(name, name), form.label_of_field(view.programme, name), fault) for name, fault in faults.items()
+    ]
+
+
+def _closed(view: FormView) -> Any:
+    """Why the form cannot be submitted at this moment; empty where it can."""
+    if view.first_time:
+        refused = deeds.accepts(view.application.call, clock.now())
+        return refused.reason if refused is not None else ""
+    late = not view.programme.late_correction and clock.now() > view.application.call.closes_at
+    return moving.TOO_LATE.reason if late else ""
+
+
+class _Upload(forms.Form):
+    """One file input for each kind of document, as the kit draws it."""
+
+
+def _uploads(view: FormView) -> dict[str, Any]:
+    made = _Upload()
+    for row in view.evidence:
+        name = row.evidence.name
+        attributes = {"id": f"id_file_{name}", "aria-describedby": f"help_{name}"}
+        made.fields[_FILE + name] = files.FileField(
+            kind=KIND, required=False, label=gettext_lazy("选择文件"), widget=files.FileInput(KIND, attributes)
+        )
+    return {row.evidence.name: made[_FILE + row.evidence.name] for row in view.evidence}
+
+
+def _not_scored(view: FormView) -> list[str]:
+    """Fields that the live score does not need to be sent: files and what goes with them."""
+    names = [row.evidence.name for row in view.evidence]
+    return ["was", *(f"{_FILE}{name}" for name in names), *(f"{_FILE}{name}-kept" for name in names)]
+
+
+def _stamped(view: FormView) -> dict[str, Any]:
+    wanted = view.programme.form.stamped
+    return {"wanted": wanted, "there": form.has_stamped(view.application) if wanted else False}
+
+
+# ---------------------------------------------------------------------- the live score
+def _read(view: FormView, texts: Mapping[str, str], year: int) -> Read:
+    return form.read(view.programme, texts, year, view.unit, without=view.left_out)
+
+
+def _judged(view: FormView, found: Read) -> judging.Judgement:
+    return judging.judge(view.programme.policy, view.facts_with(found.stated), on=clock.today(), year=view.year)
+
+
+def _score(view: FormView, found: Read) -> dict[str, Any]:
+    """What the rules say of what stands in the form; `moved` is the year that it should be about, if not this one."""
+    judged = _judged(view, found)
+    facts = view.facts_with(found.stated)
+    should = judging.year_of(view.application, facts, clock.today())
+    asked = {writing.field_of(*key) for key in writing.facts_asked(view.programme, view.year)}
+    filled = [name for name in asked if view.texts.get(name) or view.texts.get(name + writing.NONE_SUFFIX)]
+    return {
+        "score": scoring.score_of(judged, view), "moved": should if should != view.year else None,
+        "unread": len(found.faults), "filled": len(filled), "fields": len(asked),
+    }  # fmt: skip
+
+
+@page("casework.apply", methods=("POST",))
+def score(request: HttpRequest, pk: int) -> HttpResponse:
+    """The score of what stands in the form now; nothing is saved."""
+    application = _own(request, pk)
+    access.require("casework.write", request.user, application)
+    view = form.form_of(application, _unit(request))
+    view.year = _posted_year(request, view)
+    texts = writing.posted(view.programme, view.year, request.POST)
+    view.texts = {**view.texts, **texts}
+    found = form.read(view.programme, texts, view.year, view.unit, without=view.left_out)
+    context = {"view": view, "application": application, "live": True, **_score(view, found)}
+    return render(request, "casework/apply/_score.html", context)
+
+
+@page("casework.apply", methods=("POST",))
+def draft(request: HttpRequest, pk: int) -> HttpResponse:
+    """One field, saved as it is typed; the protocol is that of the kit's autosave."""
+    application = _own(request, pk)
+    given = request.POST.get("base", "")
+    base = int(given) if given.isascii() and given.isdigit() and len(given) < 17 else 0
+    name = request.POST.get("field", "")
+    if name in writing.LOOSE or name.startswith((_FILE, _NOTE)):  # they go with the form itself
+        return JsonResponse({"version": base})
+    unit = UNITS.get(request.GET.get("unit", ""), "元")
+    text = request.POST.get("value", "").replace("\r\n", "\n")
+    kept = keeping.save_field(
+        application=application, name=name, text=text, base=base, unit=unit, by=_person(request), at=clock.now()
+    )
+    if isinstance(kept, keeping.Newer):
+        when = formats.moment(dt.datetime.fromisoformat(kept.at)) if kept.at else ""
+        by = kept.by.name if kept.by else ""
+        return JsonResponse({"version": kept.version, "value": kept.text, "by": by, "at": when}, status=409)
+    error = ""
+    if kept.fault is not None:
+        error = _("%(message)s；%(instead)s") % {"message": kept.fault.message, "instead": kept.fault.instead} \
+            if kept.fault.instead else kept.fault.message  # fmt: skip
+    return JsonResponse({"version": kept.version, "error": error})
+
+
+# ---------------------------------------------------------------------- submission
+@page("casework.apply", methods=("POST",))
+def submit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Submit the form, for the first time or after a correction; every fault is shown beside its field."""
+    at = clock.now()  # when it arrived, whatever takes its time from here on
+    application = _own(request, pk)
+    if _sent_already(request, application):
+        return redirect("casework:receipt", pk=pk)
+    access.require("casework.write", request.user, application)
+    view, merged, notes = _saved(request, form.form_of(application, _unit(request)))
+    if merged.conflicts:
+        return _page(request, view, status=422, merged=merged, notes=notes)
+    found = _read(view, view.texts, view.year)
+    faults = found.faults | {
+        name: fault
+        for name, fault in form.complaints(view, found, pledged=request.POST.get("pledge") == writing.ON).items()
+        if name not in found.faults
+    }
+    if faults or notes:
+        return _page(request, view, status=422, faults=faults, notes=notes)
+    verdict = _judged(view, found).verdict
+    if verdict != "pass" and request.POST.get("despite") != writing.ON:
+        return _page(request, view, status=422, despite=True)
+    try:
+        sent = actions.submit(
+            application=view.application, stated=found.stated, answers=found.answers, by=_person(request), at=at,
+            seen=_seen(request, view), agency=form.chosen_agency(view),
+        )  # fmt: skip
+    except Faults as wrong:
+        return _page(request, view, status=422, faults=_of_facts(view, wrong), notes=[])
+    except NotAllowed as refused:
+        if refused.refused.code == access.SIGN_IN.code:
+            raise
+        if _sent_already(request, view.application):
+            return redirect("casework:receipt", pk=pk)
+        return _page(request, view, status=422, notes=[str(refused.refused.reason)])
+    return redirect("casework:receipt", pk=sent.application.pk)
+
+
+def _sent_already(request: HttpRequest, application: Application) -> bool:
+    """Did this very page send it a moment ago? The button was pressed twice, or the answer got lost on its way."""
+    given = request.POST.get("version", "")
+    if not (given.isascii() and given.isdigit() and len(given) < 10):
+        return False
+    sent = application.steps.filter(number=int(given) + 1, move__in=("submit", "resubmit"), by=_person(request))
+    return sent.exists()
+
+
+def _seen(request: HttpRequest, view: FormView) -> int:
+    """The version of the application that the page was made of."""
+    given = request.POST.get("version", "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else view.application.version
+
+
+def _of_facts(view: FormView, wrong: Faults) -> dict[str, Told]:
+    """Faults that facts have among each other, by the field of the form that they are about."""
+    found: dict[str, Told] = {}
+    for fault in wrong.faults:
+        section, *rest = fault.place.split(".")
+        year = int(rest[0]) if len(rest) > 1 and rest[0].isdigit() else None
+        found[writing.field_of(rest[-1] if rest else section, year)] = told(fault)
+    return found
+
+
+@page("casework.view")
+def receipt(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the applicant has in hand after a submission: the number, the digest, who is next and until when."""
+    application = get_visible(request.user, Application, pk=pk)
+    access.require("casework.view", request.user, application)
+    submission = application.submissions.select_related("submitted_by").order_by("-number").first()
+    if submission is None:
+        raise Http404
+    context = {
+        "application": application, "submission": submission,
+        "title": presenting.programme_title(application.programme),
+        "stage": presenting.stage_title(application.programme, application.stage),
+        "next": application.holder.name if application.holder is not None else str(application.get_turn_display()),
+        "mark": scoring.mark(submission.verdict or "unknown"),
+        "score": scoring.points(*_points(submission.result)),
+    }  # fmt: skip
+    return render(request, "casework/apply/receipt.html", context)
+
+
+def _points(result: Mapping[str, Any]) -> tuple[Any, Any]:
+    found = result.get("score") or {}
+    return found.get("low"), found.get("high")
+
+
+# ---------------------------------------------------------------------- withdrawal
+class ReasonForm(forms.Form):
+    """Why an application is withdrawn."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("撤回理由"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}),
+        validators=[files.validate_open], help_text=gettext_lazy("写明原因，随办理记录保存。"),
+    )  # fmt: skip
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+@page("casework.withdraw", methods=("GET", "POST"))
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask for a reason, and withdraw."""
+    application = _own(request, pk)
+    access.require("casework.withdraw", request.user, application)
+    if application.ended_at is not None:
+        raise NotAllowed(Refused("ended", gettext_lazy("这份申报已经办结。")))
+    asked = ReasonForm(request.POST or None, initial={"version": application.version})
+    if request.method == "POST" and asked.is_valid():
+        actions.withdraw(
+            application=application, reason=asked.cleaned_data["reason"], by=_person(request), at=clock.now(),
+            seen=asked.cleaned_data["version"],
+        )  # fmt: skip
+        messages.success(request, _("申报已撤回。"))
+        return redirect("casework:mine")
+    context = {
+        "application": application, "form": asked, "title": presenting.programme_title(application.programme),
+        "back": lists_apply.address_of(application), "is_draft": application.state == State.DRAFT,
+    }  # fmt: skip
+    return render(request, "casework/apply/withdraw.html", context, status=422 if asked.errors else 200)
+
+
+urlpatterns: list[URLPattern] = [
+    path("applications/", mine, name="mine"),
+    path("applications/<int:pk>/form/", form_page, name="form"),
+    path("applications/<int:pk>/form/draft/", draft, name="draft"),
+    path("applications/<int:pk>/form/score/", score, name="score"),
+    path("applications/<int:pk>/submit/", submit, name="submit"),
+    path("applications/<int:pk>/receipt/", receipt, name="receipt"),
+    path("applications/<int:pk>/withdraw/", withdraw, name="withdraw"),
+]

@@ -1,0 +1,1 @@
+"""Figures: indicators with their definitions, each of which opens to the records that it counts."""

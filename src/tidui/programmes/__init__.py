@@ -1,0 +1,1 @@
+"""The procedures as data: one module for each programme, made of stage kinds from below."""

@@ -1,0 +1,1 @@
+"""Recognition: notices, objections, documents, numbers and certificates, validity, revocation, verification."""

@@ -1,0 +1,51 @@
+"""The stage kinds that recognition owns: notice, tax verification, the national platform, issue."""
+
+# tidui: data
+
+from __future__ import annotations
+
+from typing import Final
+
+from tidui.casework.enums import Turn
+from tidui.casework.programme import REFUSED, Move, StageKind
+from tidui.kit.lang import Pair
+
+#: The list is shown to the public for working days; an upheld objection takes an application out.
+NOTICE: Final = StageKind(
+    "notice", Pair("公示", "public notice"), Turn.PUBLIC,
+    (
+        Move("end", Pair("公示期满无异议", "notice ended"), by_hand=False),
+        Move("upheld", Pair("异议成立", "objection upheld"), REFUSED, reason=True, by_hand=False, tone="danger"),
+    ),
+    in_batch=True,
+)  # fmt: skip
+
+#: The tax side verifies by list.
+TAX_VERIFICATION: Final = StageKind(
+    "tax_verification", Pair("税务核验", "tax verification"), Turn.TAX,
+    (
+        Move("verified", Pair("税务核验通过", "verified"), by_hand=False),
+        Move("differs", Pair("税务核验不符", "differs"), REFUSED, reason=True, by_hand=False, tone="danger"),
+    ),
+    in_batch=True,
+)  # fmt: skip
+
+#: The national platform gives a number, or refuses.
+PLATFORM: Final = StageKind(
+    "platform", Pair("国家平台赋号", "national platform"), Turn.PLATFORM,
+    (
+        Move("numbered", Pair("取得编号", "numbered"), by_hand=False),
+        Move(
+            "refused", Pair("国家平台不予登记", "refused by the platform"), REFUSED, reason=True, by_hand=False,
+            tone="danger",
+        ),
+    ),
+    in_batch=True,
+)  # fmt: skip
+
+#: The numbers are announced; the status is on the enterprise's file.
+ANNOUNCEMENT: Final = StageKind(
+    "announcement", Pair("公告", "announcement"), Turn.DEPARTMENT,
+    (Move("announce", Pair("公告", "announce"), by_hand=False),),
+    in_batch=True,
+)  # fmt: skip

@@ -1,0 +1,61 @@
+"""Who publishes, objects, issues, revokes; what the public may look up."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
+
+from tidui.accounts.permissions import (
+    can_change,
+    department_officer,
+    department_reader,
+    member_of,
+    officer_reaching,
+    reader_reaching,
+    sees,
+)
+from tidui.accounts.standing import standing
+from tidui.casework.permissions import applicant, may_work
+from tidui.kit import access
+from tidui.kit.access import ALLOWED, Outcome, Predicate, Refused
+from tidui.recognition.models import Sample
+
+NOT_YOUR_SAMPLE: Final = Refused("not-your-sample", _("这项抽查不由您的单位核查。"))
+
+
+@Predicate
+def checks_sample(user: Any, thing: Any) -> Outcome:
+    """Whoever decides for the unit that checks the sample (the department where there is none)."""
+    outcome = officer_reaching(user, None)
+    if not outcome or not isinstance(thing, Sample):
+        return outcome
+    who = standing(user)
+    mine = who.decides_for_department if thing.unit_id is None else may_work(who, thing.unit_id)
+    return ALLOWED if mine else NOT_YOUR_SAMPLE
+
+
+@Predicate
+def objector(user: Any, thing: Any) -> Outcome:
+    """Anybody, signed in or not, but inspection, which changes nothing."""
+    return can_change(user, thing) if getattr(user, "is_authenticated", False) else ALLOWED
+
+
+access.define("recognition.publish", _("发布公示、公告"), can_change & department_officer)
+access.define("recognition.view_public", _("查看公示、公告，核验编号"), access.anyone)
+access.define("recognition.object", _("实名提出异议"), objector)
+access.define("recognition.handle_objection", _("处理异议"), can_change & department_officer)
+access.define("recognition.view_objections", _("查看异议"), department_reader)
+access.define("recognition.view_documents", _("查看公文"), department_reader)
+access.define("recognition.view_all", _("查看全省认定资格"), department_reader)
+access.define("recognition.view", _("查看认定资格"), sees)
+access.define("recognition.exchange", _("办理数据交换"), can_change & department_officer)
+access.define("recognition.revoke", _("办理撤销"), can_change & department_officer)
+access.define("recognition.reply", _("对撤销提出申辩"), can_change & applicant)
+access.define("recognition.sample", _("组织抽查"), can_change & department_officer)
+access.define("recognition.own", _("查看本单位的认定资格"), member_of(changes=False))
+access.define("recognition.propose_revocation", _("提出撤销"), can_change & officer_reaching)
+access.define("recognition.view_revocations", _("查看撤销"), sees)
+access.define("recognition.view_samples", _("查看抽查任务"), reader_reaching)
+access.define("recognition.check_sample", _("填报抽查结果"), can_change & checks_sample)
+access.define("recognition.view_updates", _("查看年度更新情况"), reader_reaching)

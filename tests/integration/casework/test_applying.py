@@ -1,0 +1,527 @@
+"""The applicant's form: what it shows, two tabs, a closed call, submission, correction, documents, withdrawal."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import html
+import json
+import re
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from tests.casework import ANSWERS, make_call, submitted
+from tests.integration.registry.making import file, yuan
+from tests.people import World, make_member
+from tidui.accounts.enums import Role
+from tidui.accounts.models import Membership, User
+from tidui.casework import actions, comparing
+from tidui.casework import programme as declared
+from tidui.casework.actions import calls, writing
+from tidui.casework.enums import State
+from tidui.casework.models import Application, Attachment, Call
+from tidui.casework.programme import Evidence, programme
+from tidui.kit import clock, files
+from tidui.kit.lang import Pair
+from tidui.kit.models import Message
+from tidui.registry.facts import fact_set
+
+pytestmark = pytest.mark.django_db
+YEAR = clock.today().year - 1
+
+#: What an accountant types of an enterprise that passes with 80 points.
+TYPED = {
+    "established_on": "2015-05-20", "industry": "C3571", "field": "101", "resident": "true", "audit_collection": "true",
+    "sound_accounts": "true", "collects_rd_costs": "true", "pays_income_tax": "true", f"employees.{YEAR}": "100",
+    f"st_staff.{YEAR}": "35", f"sales_revenue.{YEAR}": "10,000,000", f"total_cost.{YEAR}": "8,000,000",
+    f"total_assets.{YEAR}": "20,000,000", f"rd_deductible.{YEAR}": "450,000", "ip_class1": "1", "ip_class2": "0",
+    "national_award_top3": "false", "provincial_rd_institution": "false", "standard_lead": "false",
+    "prohibited_products": "false", "major_incidents.none": "on", "serious_fraud.none": "on",
+    "research_dishonesty.none": "on", "abnormal_listed": "false", "dishonesty_listed": "false", "q.contact": "白小慧",
+    "q.phone": "13900001111", "q.products": "精密传感器", "pledge": "on",
+}  # fmt: skip
+
+
+def browser(user: User) -> Client:
+    """A browser in which this person has signed in."""
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def begun(world: World, call: Call | None = None) -> Application:
+    """A draft of enterprise `a`."""
+    return actions.begin(call=call or make_call(world), organisation=world.a, by=world.clerk_a, at=timezone.now())
+
+
+def url(application: Application, tail: str = "form/") -> str:
+    """An address of an application."""
+    return f"/applications/{application.pk}/{tail}"
+
+
+def sent(page: Any, **changes: str) -> dict[str, str]:
+    """What a browser without scripts sends back of a page, with some fields changed."""
+    text = page.content.decode()
+    found = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', text)
+    hidden = {name: html.unescape(value) for name, value in found}
+    fields = json.loads(hidden["was"])
+    return {**{name: value for name, value in fields.items() if value}, **hidden, "do": "save", **changes}
+
+
+def post(client: Client, application: Application, tail: str = "form/", **changes: str) -> Any:
+    """Open the form, change fields, send it."""
+    return client.post(url(application, tail), sent(client.get(url(application)), **changes))
+
+
+def all_typed(world: World, **changes: str) -> dict[str, str]:
+    """Everything that a submission needs."""
+    return {**TYPED, "agency": str(world.agency.pk), **changes}
+
+
+def autosave(client: Client, application: Application, field: str, value: str, base: int = 0) -> Any:
+    """What the page's script sends for one field."""
+    return client.post(
+        url(application, "form/draft/"), {"field": field, "value": value, "base": base},
+        headers={"X-Requested-With": "tidui-autosave", "Accept": "application/json"},
+    )  # fmt: skip
+
+
+def picture(colour: str = "red") -> SimpleUploadedFile:
+    """A small scan."""
+    body = b"%PDF-1.4\n% " + colour.encode() + b"\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+    return SimpleUploadedFile(f"{colour}.pdf", body, "application/pdf")
+
+
+def test_the_form_is_filled_from_the_file_with_source_and_last_year(world: World) -> None:
+    file(world.a, world.clerk_a, "years", YEAR - 1, sales_revenue=yuan(1000))
+    file(world.a, world.clerk_a, "years", YEAR, sales_revenue=yuan(2000))
+    text = browser(world.clerk_a).get(url(begun(world))).content.decode()
+    assert 'value="2,000"' in text and "2,000.00 元" in text and "1,000.00 元" in text and "企业自行填报" in text
+    assert world.agency.name in text and "本企业承诺" in text
+
+
+def test_a_form_is_submitted_without_scripts_and_gives_a_receipt(world: World) -> None:
+    client, application = browser(world.clerk_a), begun(world)
+    answer = post(client, application, "submit/", **all_typed(world))
+    assert answer.status_code == 302 and answer.url == url(application, "receipt/")
+    kept = Application.objects.get(pk=application.pk)
+    assert (kept.state, kept.stage, kept.verdict, kept.score_low) == (State.ACTIVE, "agency_check", "pass", 8000)
+    assert kept.submissions.get().answers == {**ANSWERS, "innovation": ""}
+    assert fact_set(world.a).get("employees", YEAR) == 100
+    text = client.get(answer.url).content.decode()
+    assert kept.number in text and kept.submissions.get().digest in text and world.agency.name in text
+
+
+def test_every_fault_is_told_beside_its_field_and_nothing_is_lost(world: World) -> None:
+    client, application = browser(world.clerk_a), begun(world)
+    changes = all_typed(world, **{f"employees.{YEAR}": "很多", "q.phone": "12", "q.contact": "", "pledge": ""})
+    answer = post(client, application, "submit/", **changes)
+    text = answer.content.decode()
+    assert answer.status_code == 422 and "不是电话号码" in text and "不是数字" in text and "请阅读并勾选承诺" in text
+    assert "必填，请填写" in text and f'href="#employees.{YEAR}"' in text and "很多" in text
+    kept = Application.objects.get(pk=application.pk)
+    assert kept.state == State.DRAFT and kept.answers[f"st_staff.{YEAR}"]["text"] == "35"
+
+
+def test_a_missing_agency_is_told(world: World) -> None:
+    answer = post(browser(world.clerk_a), begun(world), "submit/", **all_typed(world, agency=""))
+    assert answer.status_code == 422 and "请选择评价机构" in answer.content.decode()
+
+
+def test_an_agency_that_has_stopped_is_refused_also_when_forged(world: World) -> None:
+    world.agency.active = False
+    world.agency.save()
+    answer = post(browser(world.clerk_a), begun(world), "submit/", **all_typed(world))
+    assert answer.status_code == 422 and "已不受理评价" in answer.content.decode()
+    answer = post(browser(world.clerk_a), Application.objects.get(), "submit/", agency=str(world.county.pk), pledge="on")
+    assert answer.status_code == 422 and Application.objects.get().agency is None
+
+
+def test_a_result_that_is_no_pass_asks_for_an_explicit_tick(world: World) -> None:
+    client, application = browser(world.clerk_a), begun(world)
+    poor = all_typed(world, resident="false")
+    answer = post(client, application, "submit/", **poor)
+    assert answer.status_code == 422 and 'name="despite"' in answer.content.decode()
+    assert Application.objects.get().state == State.DRAFT
+    assert post(client, application, "submit/", despite="on", pledge="on").status_code == 302
+    assert Application.objects.get().verdict == "fail"
+
+
+def test_figures_that_contradict_each_other_are_told_at_their_field(world: World) -> None:
+    changes = all_typed(world, **{f"st_staff.{YEAR}": "120"})
+    answer = post(browser(world.clerk_a), begun(world), "submit/", **changes)
+    assert answer.status_code == 422 and f'href="#st_staff.{YEAR}"' in answer.content.decode()
+    assert Application.objects.get().state == State.DRAFT and fact_set(world.a).get("employees", YEAR) is None
+
+
+def test_money_is_typed_in_either_unit(world: World) -> None:
+    client, application = browser(world.clerk_a), begun(world)
+    page = client.get(url(application) + "?unit=wan")
+    client.post(url(application), sent(page, **{f"sales_revenue.{YEAR}": "12.5"}))
+    assert 'value="125,000"' in client.get(url(application) + "?unit=yuan").content.decode()
+
+
+# ---------------------------------------------------------------------- two tabs, two people, an ended role
+def test_two_tabs_do_not_overwrite_each_other_unseen(world: World) -> None:
+    one, two = browser(world.clerk_a), browser(world.administrator_a)
+    application, field = begun(world), f"employees.{YEAR}"
+    version = autosave(one, application, field, "12").json()["version"]
+    answer = autosave(two, application, field, "13")
+    assert answer.status_code == 409
+    assert answer.json()["value"] == "12" and answer.json()["by"] == world.clerk_a.name
+    assert autosave(two, application, field, "13", base=version).json()["version"] > version
+    assert Application.objects.get().answers[field]["text"] == "13"
+
+
+def test_two_whole_forms_are_merged_field_by_field_and_conflicts_are_shown(world: World) -> None:
+    one, two, application = browser(world.clerk_a), browser(world.administrator_a), begun(world)
+    first, second = one.get(url(application)), two.get(url(application))
+    one.post(url(application), sent(first, **{f"employees.{YEAR}": "12", "q.contact": "甲"}))
+    answer = two.post(url(application), sent(second, **{f"employees.{YEAR}": "13", "q.products": "仪器"}))
+    assert answer.status_code == 422 and "别人刚填的值" in answer.content.decode()
+    kept = {name: held["text"] for name, held in Application.objects.get().answers.items()}
+    assert kept == {f"employees.{YEAR}": "12", "q.contact": "甲", "q.products": "仪器"}
+
+
+def test_what_cannot_be_read_is_kept_as_typed_and_told(world: World) -> None:
+    client, application = browser(world.clerk_a), begun(world)
+    answer = autosave(client, application, f"employees.{YEAR}", "许多").json()
+    assert "不是数字" in answer["error"]
+    assert Application.objects.get().answers[f"employees.{YEAR}"]["text"] == "许多"
+    assert "不是电话号码" in autosave(client, application, "q.phone", "1").json()["error"]
+
+
+@pytest.mark.parametrize("field", ["sme_number", "q.nothing", f"revenue.{YEAR}", "employees", "agency.none", "employees.1999"])
+def test_a_field_that_the_form_does_not_have_is_refused(world: World, field: str) -> None:
+    answer = autosave(browser(world.clerk_a), begun(world), field, "1")
+    assert answer.status_code == 422 and Application.objects.get().answers == {}
+
+
+def test_a_member_who_was_removed_is_told_so_at_the_next_save(world: World) -> None:
+    client, application = browser(world.clerk_a), begun(world)
+    page = client.get(url(application))
+    Membership.objects.filter(user=world.clerk_a).update(until=timezone.now())
+    answer = autosave(client, application, f"employees.{YEAR}", "9")
+    assert answer.status_code == 422 and "成员" in answer.json()["error"]
+    here = {"Referer": f"http://testserver{url(application)}"}
+    whole = client.post(url(application), sent(page, **{f"employees.{YEAR}": "987654"}), headers=here)
+    assert whole.status_code == 422 and "987654" in whole.content.decode()
+    assert Application.objects.get().answers == {}
+
+
+def test_strangers_and_officers_do_not_see_a_draft(world: World) -> None:
+    application = begun(world)
+    autosave(browser(world.clerk_a), application, "q.contact", "窥探不得")
+    for person in (world.clerk_b, world.county_officer, world.department_officer, world.agency_clerk, world.stranger):
+        client = browser(person)
+        assert client.get(url(application)).status_code in (403, 404)
+        for tail in ("form/score/", "form/draft/", "submit/", "withdraw/"):
+            answer = client.post(url(application, tail), {"field": "q.contact", "value": "x"})
+            assert answer.status_code == 422 and "窥探不得" not in answer.content.decode()
+    assert Client().get(url(application)).status_code == 302
+
+
+def test_an_officer_of_the_reach_reads_no_form_of_a_submitted_application(world: World) -> None:
+    sent_one = submitted(world, make_call(world))
+    assert browser(world.county_officer).get(url(sent_one)).status_code in (403, 404)
+    assert browser(world.clerk_a).get(url(sent_one)).url == url(sent_one, "")
+
+
+# ---------------------------------------------------------------------- the score
+def score(client: Client, application: Application, **typed: str) -> str:
+    """The fragment of the live score for these fields."""
+    answer = client.post(
+        url(application, "form/score/"), {**TYPED, "unit": "yuan", "year": str(YEAR), **typed}, headers={"HX-Request": "true"}
+    )
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_the_score_follows_what_is_typed_and_saves_nothing(world: World) -> None:
+    client, application = browser(world.clerk_a), begun(world)
+    assert "<strong>80</strong>" in score(client, application)
+    assert "<strong>70</strong>" in score(client, application, **{f"rd_deductible.{YEAR}": "350000"})
+    text = score(client, application, **{f"st_staff.{YEAR}": "", f"rd_deductible.{YEAR}": "x"})
+    assert "<strong>30–100</strong>" in text and "有 1 项无法识别" in text
+    assert Application.objects.get().answers == {}
+
+
+def test_the_score_is_there_without_scripts(world: World) -> None:
+    client, application = browser(world.clerk_a), begun(world)
+    answer = post(client, application, do="score", **TYPED)
+    text = answer.content.decode()
+    assert answer.status_code == 200 and "<strong>80</strong>" in text and 'value="100"' in text
+    assert Application.objects.get().answers == {}
+    answer = client.post(url(application), sent(answer, do="save"))
+    assert answer.status_code == 302
+
+
+def test_a_field_cleared_of_what_the_enterprise_said_itself_counts_as_unknown(world: World) -> None:
+    file(world.a, world.clerk_a, "years", YEAR, employees=100)
+    client, application = browser(world.clerk_a), begun(world)
+    assert "<strong>60–80</strong>" in score(client, application, **{f"employees.{YEAR}": ""})
+
+
+def test_a_firm_founded_this_year_is_asked_for_figures_of_this_year(world: World) -> None:
+    client, application = browser(world.clerk_a), begun(world)
+    founded = f"{YEAR + 1}-01-05"
+    assert f"应填写 {YEAR + 1} 年的数据" in score(client, application, established_on=founded)
+    autosave(client, application, "established_on", founded)
+    assert f'name="employees.{YEAR + 1}"' in client.get(url(application)).content.decode()
+
+
+# ---------------------------------------------------------------------- times
+def test_a_draft_written_while_the_call_closes_is_kept_and_refused_with_the_reason(world: World) -> None:
+    client, application = browser(world.clerk_a), begun(world)
+    page = client.get(url(application))
+    Call.objects.update(closes_at=timezone.now() - dt.timedelta(seconds=1))
+    answer = client.post(url(application, "submit/"), sent(page, **all_typed(world)))
+    text = answer.content.decode()
+    assert answer.status_code == 422 and "申报已经截止" in text and "没有丢失" in text
+    kept = Application.objects.get()
+    assert kept.state == State.DRAFT and kept.answers[f"st_staff.{YEAR}"]["text"] == "35"
+    assert autosave(client, application, "q.innovation", "还能写").status_code == 200
+
+
+def test_a_submission_counts_by_when_it_arrived(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The call closes while the form is being read: what arrived before counts."""
+    client, application = browser(world.clerk_a), begun(world)
+    page = client.get(url(application))
+    keep = writing.save_texts
+
+    def closing(**given: Any) -> Any:
+        Call.objects.update(closes_at=timezone.now())
+        return keep(**given)
+
+    monkeypatch.setattr(writing, "save_texts", closing)
+    answer = client.post(url(application, "submit/"), sent(page, **all_typed(world)))
+    kept = Application.objects.get()
+    assert answer.status_code == 302 and kept.submissions.get().submitted_at < kept.call.closes_at < timezone.now()
+
+
+def test_drafts_lapse_three_days_after_the_call_and_the_enterprise_is_told(world: World) -> None:
+    application = begun(world)
+    autosave(browser(world.clerk_a), application, "q.contact", "白小慧")
+    now = timezone.now()
+    Call.objects.update(opens_at=now - dt.timedelta(days=9), closes_at=now - dt.timedelta(days=2))
+    calls.lapse_drafts(now)
+    assert Application.objects.get().state == State.DRAFT
+    calls.lapse_drafts(now + dt.timedelta(days=2))
+    calls.lapse_drafts(now + dt.timedelta(days=2))
+    kept = Application.objects.get()
+    assert kept.state == State.LAPSED and kept.answers["q.contact"]["text"] == "白小慧"
+    told = Message.objects.filter(kind="casework.lapsed")
+    assert {one.recipient for one in told} == {world.clerk_a, world.administrator_a}
+    text = browser(world.clerk_a).get(url(application)).content.decode()
+    assert "没有在截止前提交" in text and "白小慧" in text
+
+
+def test_a_page_of_before_a_colleague_submitted_is_stale(world: World) -> None:
+    one, two, application = browser(world.clerk_a), browser(world.administrator_a), begun(world)
+    page = two.get(url(application))
+    post(one, application, "submit/", **all_typed(world))
+    actions.move(
+        application=Application.objects.get(), name="return", by=world.agency_clerk, at=timezone.now(), seen=1, reason="核对"
+    )
+    answer = two.post(url(application, "submit/"), sent(page, pledge="on"))
+    assert answer.status_code == 422 and Application.objects.get().submissions.count() == 1
+
+
+# ---------------------------------------------------------------------- correction
+def returned(world: World, fields: list[str]) -> Application:
+    """An application that the agency sent back."""
+    application = submitted(world, make_call(world))
+    actions.move(
+        application=application, name="return", by=world.agency_clerk, at=timezone.now(), seen=application.version,
+        reason="职工人数与社保名册不符", fields=fields,
+    )  # fmt: skip
+    return Application.objects.get(pk=application.pk)
+
+
+def test_a_returned_form_names_what_is_to_be_corrected_and_keeps_the_rest(world: World) -> None:
+    application = returned(world, [f"employees.{YEAR}", "q.phone", "evidence.accounts", "st_staff"])
+    text = browser(world.clerk_a).get(url(application)).content.decode()
+    assert "职工人数与社保名册不符" in text and world.agency.name in text
+    for place in (f"employees.{YEAR}", "q.phone", "evidence.accounts", f"st_staff.{YEAR}"):
+        assert f'<a href="#{place}">' in text
+    assert text.count("需补正") == 4 and 'value="白小慧"' in text and 'value="13900001111"' in text
+
+
+def test_a_corrected_form_goes_back_to_whoever_returned_it_and_shows_what_changed(world: World) -> None:
+    application = returned(world, ["employees"])
+    client = browser(world.clerk_a)
+    changes = {f"employees.{YEAR}": "110", "q.products": "精密传感器和芯片", "pledge": "on"}
+    answer = post(client, application, "submit/", **changes)
+    assert answer.status_code == 302
+    first, second = application.submissions.order_by("number")
+    said = [(one.field, one.before, one.after) for one in comparing.changed(first, second)]
+    assert said == [(f"employees.{YEAR}", "100 人", "110 人"), ("q.products", "精密传感器", "精密传感器和芯片")]
+    assert Application.objects.get().stage == "agency_check"
+
+
+def test_a_correction_comes_in_after_the_call_has_closed(world: World) -> None:
+    application = returned(world, ["employees"])
+    Call.objects.update(opens_at=timezone.now() - dt.timedelta(days=9), closes_at=timezone.now() - dt.timedelta(hours=1))
+    page = browser(world.clerk_a).get(url(application))
+    assert "现在不能提交" not in page.content.decode()
+    assert post(browser(world.clerk_a), application, "submit/", pledge="on").status_code == 302
+
+
+def test_a_programme_without_late_corrections_takes_none_after_the_call(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strict = dataclasses.replace(programme("tech-sme"), late_correction=False)
+    monkeypatch.setitem(declared._programmes, "tech-sme", strict)
+    application, client = returned(world, ["employees"]), browser(world.clerk_a)
+    page = client.get(url(application))
+    Call.objects.update(opens_at=timezone.now() - dt.timedelta(days=9), closes_at=timezone.now() - dt.timedelta(hours=1))
+    answer = client.post(url(application, "submit/"), sent(page, pledge="on", **{f"employees.{YEAR}": "110"}))
+    assert answer.status_code == 422 and "不允许截止后补正" in answer.content.decode()
+    kept = Application.objects.get()
+    assert kept.submissions.count() == 1 and kept.answers[f"employees.{YEAR}"]["text"] == "110"
+
+
+def test_required_documents_and_stamped_pages_are_asked_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = programme("tech-sme")
+    wanted = (Evidence("accounts", Pair("会计报表", "accounts")),)
+    strict = dataclasses.replace(plain, form=dataclasses.replace(plain.form, evidence=wanted, stamped=True))
+    monkeypatch.setitem(declared._programmes, "tech-sme", strict)
+    client, application = browser(world.clerk_a), begun(world)
+    text = post(client, application, "submit/", **all_typed(world)).content.decode()
+    assert "必须上传，还没有文件" in text and 'href="#stamped"' in text and 'href="#evidence.accounts"' in text
+    attach(client, application, picture())
+    stamp = Attachment.objects.get()
+    Attachment.objects.create(
+        application=application, evidence="stamped", file=stamp.file, added_by=world.clerk_a, added_at=timezone.now()
+    )
+    assert post(client, application, "submit/", **all_typed(world)).status_code == 302
+
+
+def test_a_button_that_is_pressed_twice_submits_once_and_shows_the_receipt(world: World) -> None:
+    client, application = browser(world.clerk_a), begun(world)
+    form = sent(client.get(url(application)), **all_typed(world))
+    answers = [client.post(url(application, "submit/"), form) for _ in range(2)]
+    assert [(one.status_code, one.url) for one in answers] == [(302, url(application, "receipt/"))] * 2
+    assert application.submissions.count() == 1
+
+
+def test_the_page_of_the_case_leads_the_applicant_to_receipt_and_withdrawal(world: World) -> None:
+    application = submitted(world, make_call(world))
+    text = browser(world.clerk_a).get(url(application, "")).content.decode()
+    assert url(application, "receipt/") in text and url(application, "withdraw/") in text
+    assert url(application, "withdraw/") not in browser(world.agency_clerk).get(url(application, "")).content.decode()
+
+
+# ---------------------------------------------------------------------- documents
+def attach(client: Client, application: Application, upload: Any, **more: str) -> Any:
+    """Send a document with the form."""
+    data = sent(client.get(url(application)), do="attach", **more)
+    return client.post(url(application), {**data, "file.accounts": upload})
+
+
+def test_a_document_is_attached_with_a_note_and_what_was_typed_is_kept(world: World) -> None:
+    client, application = browser(world.clerk_a), begun(world)
+    assert attach(client, application, picture(), **{"note.accounts": "2025 年报", "q.contact": "甲"}).status_code == 302
+    row = Attachment.objects.get()
+    assert (row.evidence, row.note, row.file.name, row.added_by) == ("accounts", "2025 年报", "red.pdf", world.clerk_a)
+    assert Application.objects.get().answers["q.contact"]["text"] == "甲"
+    text = client.get(url(application)).content.decode()
+    assert "red.pdf" in text and "已有 1 个文件，最多 5 个" in text
+    assert client.get(files.url(row.file)).status_code == 200
+    for person in (world.clerk_b, world.agency_clerk, world.department_officer):
+        assert browser(person).get(files.url(row.file)).status_code == 404
+
+
+def test_the_same_document_twice_is_one_and_more_than_its_share_is_refused(world: World) -> None:
+    client, application = browser(world.clerk_a), begun(world)
+    for colour in ("red", "red", "green", "blue", "white", "black"):
+        attach(client, application, picture(colour))
+    assert Attachment.objects.count() == 5
+    assert "id_file_accounts" not in client.get(url(application)).content.decode()
+    data = sent(client.get(url(application)), do="attach")
+    answer = client.post(url(application), {**data, "file.accounts": picture("yellow")})
+    assert answer.status_code == 422 and "已达上限" in answer.content.decode() and Attachment.objects.count() == 5
+
+
+def test_a_removed_document_is_marked_and_not_deleted(world: World) -> None:
+    client, application = browser(world.clerk_a), begun(world)
+    attach(client, application, picture())
+    row = Attachment.objects.get()
+    post(client, application, do=f"remove:{row.pk}")
+    row.refresh_from_db()
+    assert row.removed_by == world.clerk_a and row.removed_at is not None
+    assert "red.pdf" not in client.get(url(application)).content.decode()
+
+
+def test_a_document_of_another_enterprise_cannot_be_removed(world: World) -> None:
+    client, application = browser(world.clerk_a), begun(world)
+    attach(client, application, picture())
+    other = actions.begin(call=application.call, organisation=world.b, by=world.clerk_b, at=timezone.now())
+    answer = post(browser(world.clerk_b), other, do=f"remove:{Attachment.objects.get().pk}")
+    assert answer.status_code == 404 and Attachment.objects.get().removed_at is None
+
+
+def test_a_macro_or_a_wrong_type_is_refused_beside_what_was_typed(world: World) -> None:
+    client, application = browser(world.clerk_a), begun(world)
+    answer = attach(client, application, SimpleUploadedFile("run.exe", b"MZ\x90"), **{"q.contact": "甲"})
+    assert answer.status_code == 422 and not Attachment.objects.exists()
+    assert Application.objects.get().answers["q.contact"]["text"] == "甲"
+
+
+def test_the_agency_reads_documents_once_they_are_submitted(world: World) -> None:
+    client, application = browser(world.clerk_a), begun(world)
+    attach(client, application, picture())
+    post(client, application, "submit/", **all_typed(world))
+    row = Attachment.objects.get()
+    assert row.submission is not None
+    assert browser(world.agency_clerk).get(files.url(row.file)).status_code == 200
+    assert browser(world.clerk_b).get(files.url(row.file)).status_code == 404
+
+
+# ---------------------------------------------------------------------- withdrawal
+def test_an_application_is_withdrawn_with_a_reason(world: World) -> None:
+    application = submitted(world, make_call(world))
+    client = browser(world.clerk_a)
+    assert "确认撤回" in client.get(url(application, "withdraw/")).content.decode()
+    assert client.post(url(application, "withdraw/"), {"reason": "", "version": 1}).status_code == 422
+    answer = client.post(url(application, "withdraw/"), {"reason": "数据有误，重新申报", "version": application.version})
+    assert answer.status_code == 302 and Application.objects.get().state == State.WITHDRAWN
+    assert client.get(url(application, "withdraw/")).status_code == 403
+
+
+def test_a_withdrawal_of_a_stale_page_is_refused(world: World) -> None:
+    application = submitted(world, make_call(world))
+    answer = browser(world.clerk_a).post(url(application, "withdraw/"), {"reason": "不报了", "version": 0})
+    assert answer.status_code == 422 and Application.objects.get().state == State.ACTIVE
+
+
+# ---------------------------------------------------------------------- the list
+def test_the_list_says_what_to_do_next_and_until_when(world: World) -> None:
+    application = returned(world, ["employees"])
+    text = browser(world.clerk_a).get("/applications/").content.decode()
+    assert "按退回理由补正后重新提交" in text and application.number in text and url(application) in text
+    assert "退回补正" in text and browser(world.clerk_b).get("/applications/").content.decode().count("退回补正后") == 0
+
+
+def test_a_reader_of_the_enterprise_sees_no_list_of_forms_to_write(world: World) -> None:
+    make_member(world.stranger, world.a, Role.READER)
+    assert browser(world.stranger).get("/applications/").status_code == 403
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_list_costs_the_same_however_long_it_is(world: World, rows: int, django_assert_num_queries: Any) -> None:
+    for number in range(rows):
+        call = make_call(world)
+        Call.objects.filter(pk=call.pk).update(title=f"通知{number}")
+        begun(world, call)
+    client = browser(world.clerk_a)
+    client.get("/applications/")
+    with django_assert_num_queries(LIST_QUERIES):
+        assert client.get("/applications/").content.decode().count("填写并提交") == rows
+
+
+LIST_QUERIES = 11
