@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -69,12 +69,16 @@ def content_of(text: str, entries: list[dict[str, Any]]) -> dict[str, Any]:
 def move_on(
     document: Document, *, at: dt.datetime, by: User | None = None, progress: jobs.Progress | None = None
 ) -> int:
-    """Move on what an announcement listed, each in a transaction of its own; safe to repeat. How many moved."""
+    """Move on what an announcement listed, each in a transaction of its own; safe to repeat. How many moved.
+
+    A number of the batch that was revoked before it could be announced is in no list; its application ends with them.
+    """
     assert document.batch is not None
     names = stages_of(document.batch.call, ANNOUNCEMENT.name)
+    gone = Q(recognition__revoked_on__isnull=False, recognition__announced_at__isnull=True)
     rows = list(
         Application.objects.filter(
-            batch=document.batch, state=State.ACTIVE, stage__in=names, recognition__announcement=document
+            gone | Q(recognition__announcement=document), batch=document.batch, state=State.ACTIVE, stage__in=names
         )
         .order_by("pk")
         .values_list("pk", "stage")

@@ -16,6 +16,7 @@ from tidui.recognition import (  # noqa: F401
     noticing,
     objecting,
     panels_notices,
+    panels_numbers,
     refusals,
     registering,
     texts_notices,

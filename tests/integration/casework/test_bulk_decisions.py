@@ -228,6 +228,17 @@ def test_whoever_proposed_may_retract_it_and_nobody_else(world: World, client: C
 
 
 @pytest.mark.usefixtures("four_eyes")
+def test_a_proposal_ends_when_the_applicant_withdraws(world: World, client: Client) -> None:
+    sent = submitted(world, make_call(world))
+    client.force_login(world.agency_clerk)
+    decide(client, sent, "accept")
+    actions.withdraw(application=sent, reason="不再申报", by=world.clerk_a, at=timezone.now(), seen=sent.version)
+    proposal = Proposal.objects.get()
+    assert proposal.ended_at is not None
+    assert (proposal.ended_by, proposal.confirmed) == (None, None)
+
+
+@pytest.mark.usefixtures("four_eyes")
 def test_a_proposal_is_seen_by_ones_own_unit_alone(world: World, client: Client) -> None:
     sent = submitted(world, make_call(world))
     client.force_login(world.agency_clerk)

@@ -61,6 +61,16 @@ def test_a_number_is_announced_once_and_a_late_one_gets_an_announcement_of_its_o
     assert late.number.endswith("2号")
 
 
+def test_a_number_revoked_before_its_announcement_is_not_listed_and_holds_up_no_batch(world: World) -> None:
+    batch, rows = with_numbers(world)
+    Recognition.objects.filter(pk=rows[0].pk).update(revoked_on=clock.today())
+    made = announced(world, batch)
+    assert [one["number"] for one in made.document.content["entries"]] == [rows[1].number]
+    jobs.work_off()
+    assert {one.state for one in Application.objects.filter(batch=batch)} == {State.ACCEPTED}
+    assert Batch.objects.get(pk=batch.pk).ended_at is not None
+
+
 def test_a_list_that_changed_since_it_was_seen_is_not_announced(world: World) -> None:
     batch, _rows = with_numbers(world)
     with pytest.raises(NotAllowed) as told:

@@ -376,6 +376,9 @@ def write(
     held.version += 1
     held.changed_at = at
     held.save()
+    if any(one.second for place in programme_of(held).stages for one in place.moves):
+        # What a colleague was still to confirm is overtaken: it was about the version before.
+        held.proposals.filter(ended_at__isnull=True).update(ended_at=at)
     made = Step.objects.create(
         application=held, number=held.version, stage=stage, move=move, to=to, reason=reason.strip(),
         fields=list(fields), details=dict(details or {}), by=by, by_unit=unit, second=second, at=at,
