@@ -56,7 +56,9 @@ class Server:
         self._run("pg_ctl", "-w", "-l", str(self.home / "log"), "-o", settings, "start")
 
     def _run(self, program: str, *arguments: str) -> None:
-        prefix = ["runuser", "-u", self._account, "--"] if self._account is not None else []
+        # On Debian it lies in a folder that not every PATH has.
+        runuser = shutil.which("runuser") or "/usr/sbin/runuser"
+        prefix = [runuser, "-u", self._account, "--"] if self._account is not None else []
         command = [*prefix, str(self._programs / program), "-D", str(self.home / "data"), *arguments]
         # The server keeps the pipes of whoever starts it open: it writes to files.
         with (self.home / f"{program}.out").open("w+") as output:

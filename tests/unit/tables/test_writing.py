@@ -144,11 +144,13 @@ def test_an_exception_leaves_the_old_output_and_nothing_new(tmp_path: Path, name
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
-# A signal that the shell of the test run ignores (nohup does so with SIGHUP) would be ignored below it as well.
+# A signal that the shell of the test run ignores would be ignored below it as well: nohup does so with SIGHUP, a job in
+# the background of a script with SIGINT.
 PROGRAM = """
     import signal, sys, time
     from pathlib import Path
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     from tests.unit.tables.test_writing import MAIN, SIDE, FULL
     from tidui.tables.writing import OutputWriter
     with OutputWriter(Path(sys.argv[1]), [MAIN, SIDE]) as out:
