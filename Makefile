@@ -34,8 +34,7 @@ ladder: $(VENV)/run-ready
 test: check
 	$(PYTEST) -n 2 --dist loadfile -m "not spark and not browser"
 	$(PYTEST) -n 2 --dist loadfile -m "spark or browser"
-	TIDUI_TEST_DATABASE=postgres $(PYTEST) -n 2 --dist loadfile -m "database and not browser"
-	TIDUI_TEST_DATABASE=postgres $(PYTEST) -n 2 --dist loadfile -m "browser"
+	TIDUI_TEST_DATABASE=postgres $(PYTEST) -n 2 --dist loadfile -m "database and (journey or not browser)"
 
 quick: $(VENV)/test-ready
 	$(PYTEST) -n 2 --hypothesis-profile=quick -m "not slow and not postgres and not spark and not browser and not database"

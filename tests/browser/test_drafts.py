@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import SignIn
 from tests.browser.drafts_site import kept, store
 
-pytestmark = pytest.mark.urls("tests.browser.drafts_site")
+pytestmark = [pytest.mark.urls("tests.browser.drafts_site"), pytest.mark.journey]
 SAVED, UNSAVED = "已保存", "未保存"
 
 

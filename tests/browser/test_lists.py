@@ -14,7 +14,7 @@ from tidui.accounts.models import Organisation, User
 from tidui.kit import files, search
 from tidui.kit.models import StoredFile
 
-pytestmark = pytest.mark.urls("tests.integration.kit.list_site")
+pytestmark = [pytest.mark.urls("tests.integration.kit.list_site"), pytest.mark.journey]
 BLOCK = b"% a line of padding that makes the file long enough to come in several pieces\n"
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n" + BLOCK * 75_000 + b"trailer\n<</Size 1>>\n%%EOF\n"
 

@@ -19,7 +19,7 @@ from tidui.casework import actions
 from tidui.casework.enums import State
 from tidui.casework.models import Application, Attachment
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.journey]
 SignIn = Callable[..., Page]
 
 

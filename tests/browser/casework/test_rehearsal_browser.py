@@ -22,7 +22,7 @@ from tidui.kit import clock, files, jobs
 from tidui.recognition.models import Document, Notice, Recognition
 from tidui.recognition.noticing import digest_of
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.slow, pytest.mark.journey]
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from tidui.kit import jobs
 from tidui.registry.facts import fact_set
 from tidui.registry.importing.models import Import
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.journey]
 
 HEAD = ["统一社会信用代码", "企业名称", "注册成立日期", "行政区划代码", "Ⅰ类知识产权数"]
 
