@@ -20,6 +20,7 @@ from tidui.accounts import days
 from tidui.accounts.enums import DECIDING, REACHED, REACHING, RECOMMENDING, OrganisationKind, ReachKind, Role
 from tidui.accounts.models import Delegation, Membership, Organisation, Reach, User
 from tidui.kit import clock
+from tidui.kit.prepared import Prepared
 
 #: No row at all, as a condition.
 NOTHING: Final = Q(pk__in=())
@@ -262,18 +263,21 @@ def _reaching(organisation: Organisation) -> bool:
     return organisation.kind in RECOMMENDING or organisation.kind == OrganisationKind.DEPARTMENT
 
 
+_own: Prepared[Membership] = Prepared(
+    lambda user, now: Membership.objects.filter(in_force(now), user=user).select_related("organisation").order_by("pk")
+)
+_lent: Prepared[Delegation] = Prepared(
+    lambda user, now: Delegation.objects.filter(in_force(now), in_force(now, "membership__"), to=user)
+    .select_related("membership__organisation", "membership__user").order_by("pk")
+)  # fmt: skip
+
+
 def _worked_out(user: User, today: dt.date) -> Standing:
     now = timezone.now()
-    own = Membership.objects.filter(in_force(now), user=user).select_related("organisation").order_by("pk")
-    held = [Held(one.organisation, Role(one.role), one.pk) for one in own]
-    lent = (
-        Delegation.objects.filter(in_force(now), in_force(now, "membership__"), to=user)
-        .select_related("membership__organisation", "membership__user")
-        .order_by("pk")
-    )
+    held = [Held(one.organisation, Role(one.role), one.pk) for one in _own(user.pk, now)]
     held += [
         Held(one.membership.organisation, Role(one.membership.role), one.membership.pk, one.membership.user)
-        for one in lent
+        for one in _lent(user.pk, now)
     ]
     held = [one for one in held if one.organisation.active]
     units = sorted({one.organisation.pk for one in held if one.role in REACHING and _reaching(one.organisation)})

@@ -11,6 +11,7 @@ import dataclasses
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -30,12 +31,12 @@ from tidui.facts import catalogue
 from tidui.facts.factset import FactSet, Key
 from tidui.facts.faults import Fault
 from tidui.kit import clock, files
+from tidui.kit.prepared import Prepared
 from tidui.registry import property_facts, sheet, showing
 from tidui.registry.assessing import Told, told
 from tidui.registry.enums import Source
-from tidui.registry.facts import fact_set
+from tidui.registry.facts import File, file_of
 from tidui.registry.layout import label_of
-from tidui.registry.models import Enterprise
 from tidui.rules.values import NONE, Value
 
 __all__ = [
@@ -104,27 +105,94 @@ class Read:
     faults: dict[str, Told] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
+@dataclass
 class FormView:
-    """The form of an application, for an assessed year, with money in a unit. `facts` are the accepted ones."""
+    """The form of an application, for an assessed year, with money in a unit.
+
+    Its cells are made when they are asked for: who only submits what was typed pays for no page.
+    """
 
     application: Application
     programme: Programme
     year: int
     unit: MoneyUnit
-    facts: FactSet
-    blocks: list[Block]
-    questions: Block
-    evidence: list[EvidenceRow]
-    agencies: list[Organisation]
-    agency: FormCell | None
+    file: File
     texts: dict[str, str]
     left_out: frozenset[str]
-    #: Facts whose accepted value is what the enterprise itself said: leaving them blank takes that back.
-    own: frozenset[Key]
-    correction: Correction | None
 
     @property
+    def facts(self) -> FactSet:
+        """The accepted facts."""
+        return self.file.facts
+
+    @cached_property
+    def blocks(self) -> list[Block]:
+        """The facts that are asked for."""
+        blocks = _blocks(self.programme, self.year, self.facts, self.unit, self.left_out, self._origins)
+        self._fill(cell for block in blocks for cell in block.cells)
+        return blocks
+
+    @cached_property
+    def questions(self) -> Block:
+        """The form's own questions."""
+        cells = [_question_cell(one) for one in self.programme.form.questions]
+        self._fill(cells)
+        return Block("questions", _("其他内容"), "", cells)
+
+    @cached_property
+    def agency(self) -> FormCell | None:
+        """The field of the agency, where one is chosen."""
+        if not self.programme.agency:
+            return None
+        cell = _agency_cell(self.agencies)
+        self._fill([cell])
+        return cell
+
+    @cached_property
+    def agencies(self) -> list[Organisation]:
+        """The agencies that can be chosen."""
+        return agencies() if self.programme.agency else []
+
+    @cached_property
+    def evidence(self) -> list[EvidenceRow]:
+        """What is attached now."""
+        rows = evidence_of(self.application, self.programme)
+        for row in rows:
+            row.returned = any(name in (row.name, row.evidence.name) for name in self._returned)
+        return rows
+
+    @cached_property
+    def _origins(self) -> dict[Key, Any]:
+        return _origins(self.file, self.programme, self.year)
+
+    @cached_property
+    def own(self) -> frozenset[Key]:
+        """Facts whose accepted value is what the enterprise itself said: leaving them blank takes that back."""
+        return _own(self._origins, self.application.organisation)
+
+    @cached_property
+    def _step(self) -> Step | None:
+        return _returning_step(self.application)
+
+    @property
+    def _returned(self) -> Sequence[str]:
+        return self._step.fields if self._step is not None else ()
+
+    @cached_property
+    def correction(self) -> Correction | None:
+        """That it was sent back, and which of its fields are named in that."""
+        return _correction(self, self._step) if self._step is not None else None
+
+    def _fill(self, cells: Iterable[FormCell]) -> None:
+        """Put the texts, their versions and what was returned into cells."""
+        held = writing.versions(self.application.answers)
+        for cell in cells:
+            cell.text = self.texts.get(cell.name, "")
+            cell.none = self.texts.get(cell.name + NONE_SUFFIX) == ON
+            cell.version, cell.none_version = held.get(cell.name, 0), held.get(cell.name + NONE_SUFFIX, 0)
+            cell.returned = any(name in _called(cell) for name in self._returned)
+
+    @cached_property
     def cells(self) -> dict[str, FormCell]:
         """All cells by field."""
         found = {cell.name: cell for block in (*self.blocks, self.questions) for cell in block.cells}
@@ -138,12 +206,18 @@ class FormView:
     def put(self, texts: Texts) -> None:
         """Show these texts in the fields."""
         self.texts = {**self.texts, **texts}
-        for name, cell in self.cells.items():
-            cell.text = self.texts.get(name, "")
-            cell.none = self.texts.get(name + NONE_SUFFIX) == ON
+        drawn = [block for name in ("blocks", "questions") if name in self.__dict__ for block in self._drawn(name)]
+        self._fill(cell for block in drawn for cell in block.cells)
+        if self.__dict__.get("agency") is not None and self.agency is not None:
+            self._fill([self.agency])
+
+    def _drawn(self, name: str) -> list[Block]:
+        return self.blocks if name == "blocks" else [self.questions]
 
     def complain(self, faults: Mapping[str, Told]) -> None:
         """Show faults beside their fields."""
+        if not faults:
+            return
         cells = self.cells
         for name, fault in faults.items():
             if name in cells:
@@ -164,36 +238,24 @@ class FormView:
 
 
 # ---------------------------------------------------------------------- the page
-def form_of(application: Application, unit: MoneyUnit = "元") -> FormView:
-    """The form of an application with what stands in its fields now: about ten queries, however long the form."""
+def form_of(application: Application, unit: MoneyUnit = "元", *, file: File | None = None) -> FormView:
+    """The form of an application with what stands in its fields now: about ten queries, however long the form.
+
+    `file` is that of its enterprise, where it has been read for the same request.
+    """
     owner = programme(application.programme)
-    facts = fact_set(application.organisation)
-    last = application.submissions.order_by("-number").first()
-    year = year_of(application, facts, last)
-    file = Enterprise.objects.filter(pk=application.organisation_id).first()
-    complete = file is not None and file.property_complete_at is not None
+    file = file or file_of(application.organisation_id)
+    last = None
+    if application.submitted_at is not None:  # kept since the first submission, whatever became of it
+        last = application.submissions.order_by("-number").first()
+    year = year_of(application, file.facts, last)
+    complete = file.enterprise is not None and file.enterprise.property_complete_at is not None
     left_out = frozenset(property_facts.NAMES) if complete else frozenset()
     base = writing.base_texts(
-        owner, year, facts, unit, last=last, agency=application.agency_id, kept=left_out
+        owner, year, file.facts, unit, last=last, agency=application.agency_id, kept=left_out
     )
     texts = writing.with_answers(base, application.answers, unit)
-    correction = _correction(application, owner)
-    chosen_from = agencies() if owner.agency else []
-    origins = _origins(application.organisation, owner, year)
-    view = FormView(
-        application, owner, year, unit, facts,
-        blocks=_blocks(owner, year, facts, unit, left_out, origins),
-        questions=Block("questions", _("其他内容"), "", [_question_cell(one) for one in owner.form.questions]),
-        evidence=evidence_of(application, owner), agencies=chosen_from,
-        agency=_agency_cell(chosen_from) if owner.agency else None, texts=texts, left_out=left_out,
-        own=_own(origins, application.organisation), correction=correction,
-    )  # fmt: skip
-    held = writing.versions(application.answers)
-    for name, cell in view.cells.items():
-        cell.version, cell.none_version = held.get(name, 0), held.get(name + NONE_SUFFIX, 0)
-    _mark_returned(view)
-    view.put(texts)
-    return view
+    return FormView(application, owner, year, unit, file, texts, left_out)
 
 
 def year_of(application: Application, facts: FactSet, last: Submission | None) -> int:
@@ -262,30 +324,32 @@ def _agency_cell(offered: Sequence[Organisation]) -> FormCell:
 
 def agencies() -> list[Organisation]:
     """The evaluation agencies that an applicant can choose: those that are at work."""
-    return list(Organisation.objects.filter(kind=OrganisationKind.AGENCY, active=True).order_by("name", "pk"))
+    return _agencies(OrganisationKind.AGENCY.value)
+
+
+_agencies: Prepared[Organisation] = Prepared(
+    lambda kind: Organisation.objects.filter(kind=kind, active=True).order_by("name", "pk")
+)
+_attached: Prepared[Attachment] = Prepared(
+    lambda key: Attachment.objects.filter(application=key, removed_at__isnull=True)
+    .select_related("file", "added_by").order_by("pk")
+)  # fmt: skip
 
 
 def evidence_of(application: Application, owner: Programme) -> list[EvidenceRow]:
     """What is attached now, by the evidence that the form asks for. One query."""
-    rows = (
-        Attachment.objects.filter(application=application, removed_at__isnull=True)
-        .select_related("file", "added_by").order_by("pk")
-    )  # fmt: skip
     held: dict[str, list[Attachment]] = {}
-    for row in rows:
+    for row in _attached(application.pk):
         held.setdefault(row.evidence, []).append(row)
     return [EvidenceRow(one, held.get(one.name, [])) for one in owner.form.evidence]
 
 
-def _origins(organisation: Organisation, owner: Programme, year: int) -> dict[Key, Any]:
-    """Where the accepted values come from, by fact and year."""
+def _origins(file: File, owner: Programme, year: int) -> dict[Key, Any]:
+    """Where the accepted values come from, by fact and year: one query."""
     known = catalogue.load()
     places = {(known[name].section, of) for name, of in writing.facts_asked(owner, year)}
-    found: dict[Key, Any] = {}
-    for section, of in sorted(places, key=lambda place: (place[0], place[1] or 0)):
-        rows = sheet._origins(sheet.row_of(organisation, section, of))
-        found.update({(name, of): origin for name, origin in rows.items()})
-    return found
+    rows = {place: file.rows[place] for place in places if place in file.rows}
+    return {(name, of): origin for (_, of), held in sheet.origins_of(rows).items() for name, origin in held.items()}
 
 
 def _own(origins: Mapping[Key, Any], organisation: Organisation) -> frozenset[Key]:
@@ -296,29 +360,31 @@ def _own(origins: Mapping[Key, Any], organisation: Organisation) -> frozenset[Ke
     )
 
 
-def _correction(application: Application, owner: Programme) -> Correction | None:
+def _returning_step(application: Application) -> Step | None:
+    """The step that sent the form back, while it is."""
     if application.state != State.CORRECTION:
         return None
-    step = application.steps.filter(to=CORRECTION).select_related("by", "by_unit").order_by("-number").first()
-    if step is None:
-        return None
-    return Correction(step, [(name, label_of_field(owner, name)) for name in step.fields])
+    return application.steps.filter(to=CORRECTION).select_related("by", "by_unit").order_by("-number").first()
 
 
-def _mark_returned(view: FormView) -> None:
-    if view.correction is None:
-        return
+def _called(cell: FormCell) -> tuple[str, ...]:
+    """What a field may be called where a form is sent back."""
+    return cell.name, cell.fact, cell.name.removeprefix(QUESTION)
+
+
+def _correction(view: FormView, step: Step) -> Correction:
+    """The fields that were named, each with where it stands."""
     linked = []
-    for name, label in view.correction.fields:
+    for name in step.fields:
         place = ""
         for cell in view.cells.values():
-            if name in (cell.name, cell.fact, cell.name.removeprefix(QUESTION)):
-                cell.returned, place = True, cell.name
+            if name in _called(cell):
+                place = cell.name
         for row in view.evidence:
             if name in (row.name, row.evidence.name):
-                row.returned, place = True, row.name
-        linked.append((place, label))
-    view.correction.fields = linked
+                place = row.name
+        linked.append((place, label_of_field(view.programme, name)))
+    return Correction(step, linked)
 
 
 # ---------------------------------------------------------------------- what it says

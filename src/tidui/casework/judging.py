@@ -70,7 +70,9 @@ def again(submission: Submission, on: dt.date) -> dict[str, Any] | None:
 
 def year_of(application: Application, facts: FactSet, today: dt.date) -> int:
     """The fiscal year that an application is about: that of the day of its first submission, whatever comes later."""
-    first = application.submissions.order_by("number").values_list("on", flat=True).first()
+    first = None
+    if application.submitted_at is not None:  # kept since the first submission, whatever became of it
+        first = application.submissions.order_by("number").values_list("on", flat=True).first()
     return default_year(first or today, facts)
 
 

@@ -103,7 +103,7 @@ def urge(application: Application, *, note: str, at: dt.datetime) -> int:
     if holder is None:
         return 0
     correcting = application.state == State.CORRECTION
-    people = units.filers_of(holder) if correcting else units.workers_of(holder)
+    people: Iterable[User] = units.filers_of(holder) if correcting else units.workers_of(holder)
     route = "casework:form" if correcting else "casework:review"
     return send(
         people, "casework.urge", _words(application, holder, note), at=at, link=reverse(route, args=[application.pk])

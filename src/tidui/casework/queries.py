@@ -28,6 +28,7 @@ from tidui.casework.models import (
     Trace,
     Urge,
 )
+from tidui.kit.prepared import Prepared
 from tidui.kit.visibility import door
 
 
@@ -79,6 +80,17 @@ def application_q(who: Standing, prefix: str = "") -> Q:
 def applications(user: Any) -> QuerySet[Application]:
     """See `application_q`."""
     return Application.objects.filter(application_q(standing(user)))
+
+
+_with_its_parties: Prepared[Application] = Prepared(
+    lambda key: Application.objects.filter(pk=key).select_related("call", "organisation", "holder", "agency")
+)
+
+
+def own_application(user: Any, pk: int) -> Application | None:
+    """An application of one of the person's own organisations, with its call and who is concerned."""
+    found = _with_its_parties.first(pk)
+    return found if found is not None and found.organisation_id in standing(user).ids else None
 
 
 def _of_applications(user: Any) -> Q:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from django.db import transaction
+from typing import Final
 
-from tidui.casework.models import Series
+from django.db import transaction
 
 
 def next_number(name: str) -> int:
     """The next number of a series, 1 for the first; held until the transaction ends. RuntimeError outside one."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("a number is given inside the transaction of what it numbers")
-    Series.objects.get_or_create(name=name)
-    row = Series.objects.select_for_update().get(name=name)
-    row.last += 1
-    row.save(update_fields=["last"])
-    return row.last
+    with transaction.get_connection().cursor() as cursor:
+        cursor.execute(_NEXT, [name])
+        return int(cursor.fetchone()[0])
+
+
+#: One statement: it makes the series, or holds its row, whoever else asks.
+_NEXT: Final = """
+    INSERT INTO casework_series (name, last) VALUES (%s, 1)
+    ON CONFLICT (name) DO UPDATE SET last = casework_series.last + 1 RETURNING last
+"""

@@ -14,34 +14,43 @@ from tidui.accounts.models import Delegation, Membership, Organisation, Reach, U
 from tidui.accounts.queries import foremost
 from tidui.accounts.standing import in_force, in_force_on, row_reaches
 from tidui.codes import divisions
+from tidui.kit.prepared import Prepared
 
 #: Who acts for an agency, a partner authority or the tax side: their clerks do the daily work.
 WORKING: Final = frozenset({Role.CLERK, Role.OFFICER, Role.LEADER})
 OUTSIDE: Final = frozenset({OrganisationKind.AGENCY, OrganisationKind.TAX, OrganisationKind.PARTNER})
 
 
+_WORKERS: Final = Q(role__in=DECIDING) | Q(role__in=WORKING, organisation__kind__in=OUTSIDE)
+
+
 def workers_of(organisation: Organisation | int) -> QuerySet[User]:
     """Who decides for an organisation today, and who stands in for them."""
-    return _people(organisation, Q(role__in=DECIDING) | Q(role__in=WORKING, organisation__kind__in=OUTSIDE))
+    return _people(_key(organisation), timezone.now(), _WORKERS)
 
 
 def leaders_of(organisation: Organisation) -> QuerySet[User]:
     """Who leads an organisation today, and who stands in for them."""
-    return _people(organisation, Q(role=Role.LEADER))
+    return _people(organisation.pk, timezone.now(), Q(role=Role.LEADER))
 
 
-def filers_of(organisation: Organisation | int) -> QuerySet[User]:
+def filers_of(organisation: Organisation | int) -> list[User]:
     """Who files for an enterprise today, and who stands in for them."""
-    return _people(organisation, Q(role__in=FILING))
+    return _filers(_key(organisation), timezone.now())
 
 
-def _people(organisation: Organisation | int, roles: Q) -> QuerySet[User]:
-    key = organisation.pk if isinstance(organisation, Organisation) else organisation
-    now = timezone.now()
+def _key(organisation: Organisation | int) -> int:
+    return int(organisation.pk) if isinstance(organisation, Organisation) else organisation
+
+
+def _people(key: int, now: dt.datetime, roles: Q) -> QuerySet[User]:
     held = Membership.objects.filter(in_force(now), roles, organisation=key)
     lent = Delegation.objects.filter(in_force(now), membership__in=held)
     acting = Q(pk__in=held.values("user")) | Q(pk__in=lent.values("to"))
     return User.objects.filter(acting, is_active=True).order_by("pk")
+
+
+_filers: Prepared[User] = Prepared(lambda key, now: _people(key, now, Q(role__in=FILING)))
 
 
 def above(unit: Organisation) -> Organisation | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from django.utils import timezone
@@ -12,6 +12,7 @@ from django_tasks import task
 from tidui.cultivation.models import Placement
 from tidui.cultivation.placing import place_all, place_every_enterprise, row_of, write
 from tidui.cultivation.rules import policies
+from tidui.facts.factset import FactSet
 from tidui.kit import clock, schedule
 from tidui.policies.ladder import Ladder
 from tidui.policies.library import default_year
@@ -22,7 +23,7 @@ AT_ONCE: Final = 5
 
 
 @changes.when_changed
-def facts_changed(organisations: Sequence[int], at: dt.datetime) -> None:
+def facts_changed(organisations: Sequence[int], at: dt.datetime, known: Mapping[int, FactSet]) -> None:
     """Place the enterprises whose accepted facts changed."""
     if len(organisations) > AT_ONCE:
         place_again.enqueue(list(organisations))
@@ -30,9 +31,10 @@ def facts_changed(organisations: Sequence[int], at: dt.datetime) -> None:
     on = clock.day_of(at)
     ladder = Ladder(policies(), on)
     rows: list[Placement] = []
-    for key, known in facts.fact_sets(organisations).items():
-        year = default_year(on, known)
-        rows.append(row_of(key, ladder.place(known, year), on, year, at))
+    read = facts.fact_sets([key for key in organisations if key not in known])
+    for key, held in (*known.items(), *read.items()):
+        year = default_year(on, held)
+        rows.append(row_of(key, ladder.place(held, year), on, year, at))
     write(rows)
 
 

@@ -17,6 +17,7 @@ from tidui.figures.dimensions import prefecture_of
 from tidui.figures.models import Line
 from tidui.kit import clock, schedule
 from tidui.kit.divisions import table
+from tidui.kit.prepared import Prepared
 
 #: Moves after which a line may read otherwise; others change only what is read from the application itself.
 TELLING: Final = frozenset({"submit", "resubmit", "undo"})
@@ -36,14 +37,37 @@ def follow(application: Application, step: Step, at: dt.datetime) -> None:
 
 def refresh(application: Application) -> Line | None:
     """Write the line of an application as it is now; None for one that was never submitted."""
-    newest = Submission.objects.filter(application=application).order_by("-number").first()
+    newest = _newest.first(application.pk)
     if newest is None or application.submitted_at is None:
         return None
-    line, made = Line.objects.update_or_create(application=application, defaults=_values(application, newest))
-    if made:
+    values = _values(application, newest)
+    rows = _of_its_year(application.organisation_id, application.programme, application.call.year)
+    there = next((one for one in rows if one.pk == application.pk), None)
+    line = there or Line(application=application)
+    for name, value in values.items():
+        setattr(line, name, value)
+    if there is not None:
+        line.save()
+        return line
+    line.latest = all(one.pk < application.pk for one in rows)
+    line.save(force_insert=True)
+    if rows:
         _mark_latest(application)
-        line.refresh_from_db(fields=["latest"])
     return line
+
+
+_newest: Prepared[Submission] = Prepared(
+    lambda key: Submission.objects.filter(application=key).order_by("-number")[:1]
+)
+_of_its_year: Prepared[Line] = Prepared(
+    lambda organisation, programme, year: Line.objects.filter(
+        organisation=organisation, programme=programme, year=year
+    )
+)
+_lain: Prepared[str] = Prepared(
+    lambda organisation, day: OrganisationState.objects.filter(organisation=organisation, since__lte=day)
+    .order_by("-since", "-pk").values_list("division", flat=True)[:1]
+)  # fmt: skip
 
 
 def rebuild(programme_name: str, year: int) -> int:
@@ -87,8 +111,7 @@ def _division(application: Application) -> str:
     """Where the enterprise lay on the day on which it first submitted."""
     assert application.submitted_at is not None
     day = clock.day_of(application.submitted_at)
-    states = OrganisationState.objects.filter(organisation=application.organisation_id, since__lte=day)
-    found = states.order_by("-since", "-pk").values_list("division", flat=True).first()
+    found = _lain.first(application.organisation_id, day)
     return application.organisation.division if found is None else found
 
 

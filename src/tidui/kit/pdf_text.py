@@ -47,7 +47,7 @@ def text_of(path: Path) -> str:
             if b"beginbfchar" in stream or b"beginbfrange" in stream:
                 if len(tables) < MOST_TABLES:
                     tables.append(_table(stream))
-            elif b"Tj" in stream or b"TJ" in stream:
+            elif _shows(stream):
                 contents.append(stream)
         read = [_literal(found) for found in _TITLE.finditer(data)]
         for stream in contents:
@@ -78,6 +78,17 @@ def _streams(data: mmap.mmap) -> Iterator[bytes]:
         yield raw
 
 
+def _shows(stream: bytes) -> bool:
+    """Does a stream show text: does a string stand before the word for it? Pictures hold its two letters by chance."""
+    for word in (b"Tj", b"TJ"):
+        at = stream.find(word)
+        while at >= 0:
+            if stream[max(0, at - 40) : at].rstrip().endswith((b")", b">", b"]")):
+                return True
+            at = stream.find(word, at + 2)
+    return False
+
+
 def _table(stream: bytes) -> dict[int, str]:
     """The characters of the codes of a font."""
     table: dict[int, str] = {}
@@ -104,9 +115,10 @@ def _shown(stream: bytes, table: dict[int, str]) -> str:
     small = bool(table) and max(table) < 0x100
     for digits, literal in _SHOWN.findall(stream):
         raw = _bytes(digits) if digits else _plain(literal)
-        pairs.append("".join(table.get(raw[at] << 8 | raw[at + 1], "") for at in range(0, len(raw) - 1, 2)))
+        if table:
+            pairs.append("".join([table.get(raw[at] << 8 | raw[at + 1], "") for at in range(0, len(raw) - 1, 2)]))
         if small:
-            singles.append("".join(table.get(code, "") for code in raw))
+            singles.append("".join([table.get(code, "") for code in raw]))
         if not digits:
             plain.append(raw.decode("latin-1"))
     return "\n".join("".join(part) for part in (pairs, singles, plain) if part)
@@ -119,11 +131,11 @@ def _plain(literal: bytes) -> bytes:
         sign = found.group(1)
         return bytes([int(sign, 8) & 0xFF]) if b"0" <= sign[:1] <= b"7" else _SIGNS.get(sign, sign)
 
-    return _ESCAPE.sub(one, literal)
+    return _ESCAPE.sub(one, literal) if b"\\" in literal else literal
 
 
 def _bytes(digits: bytes) -> bytes:
-    clean = re.sub(rb"\s", b"", digits)
+    clean = digits.translate(None, b" \t\r\n\f\v")
     return bytes.fromhex((clean + b"0" * (len(clean) % 2)).decode())
 
 

@@ -23,6 +23,7 @@ from tidui.kit import clock, files, formats, texts
 from tidui.kit import parameters as dated
 from tidui.kit.access import ALLOWED, Outcome, Refused
 from tidui.kit.models import StoredFile
+from tidui.kit.prepared import Prepared
 from tidui.kit.visibility import visible_to
 from tidui.recognition.enums import Ground
 from tidui.recognition.models import Recognition, Revocation, Sample
@@ -60,18 +61,26 @@ def bar_until(recognition: Recognition, ground: str, decided_on: dt.date) -> dt.
 
 def barred(organisation: Organisation, programme_name: str, on: dt.date) -> Bar | None:
     """Is an organisation barred from a programme on a day, by a revocation here or one that was taken over?"""
-    held = Q(barred_until__gte=on) | Q(revoked_on__year=on.year)
-    rows = Recognition.objects.filter(held, organisation=organisation, programme=programme_name, revoked_on__lte=on)
-    bars = [Bar(one.barred_until or _year_end(on), one.revoked_on) for one in rows.order_by("pk")]
+    rows = _revoked(organisation.pk, programme_name, dt.date(on.year, 1, 1), on)
+    bars = [Bar(one.barred_until or _year_end(on), one.revoked_on) for one in rows]
     bars += _of_the_file(organisation, programme_name, on)
     bars = [bar for bar in bars if bar.until >= on]
     return max(bars, key=lambda bar: bar.until, default=None)
 
 
+_revoked: Prepared[Recognition] = Prepared(
+    lambda organisation, programme, begun, on: Recognition.objects.filter(
+        Q(barred_until__gte=on) | Q(revoked_on__gte=begun), organisation=organisation, programme=programme,
+        revoked_on__lte=on,
+    ).order_by("pk")
+)  # fmt: skip
+_file: Prepared[Enterprise] = Prepared(lambda key: Enterprise.objects.filter(pk=key))
+
+
 def _of_the_file(organisation: Organisation, programme_name: str, on: dt.date) -> list[Bar]:
     """What the enterprise file says of it, for revocations from before this system."""
     status = programme(programme_name).status if programme_name in programmes() else ""
-    file = Enterprise.objects.filter(pk=organisation.pk).first()
+    file = _file.first(organisation.pk)
     until = getattr(file, f"{status}_barred_until", None)
     revoked_on = getattr(file, f"{status}_revoked_on", None)
     found = [] if until is None else [Bar(until, revoked_on)]

@@ -5,19 +5,69 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeAlias
 
 from tidui.accounts.models import Organisation, OrganisationState
 from tidui.facts.factset import FactSet, Key
 from tidui.kit import clock
+from tidui.kit.prepared import Prepared
 from tidui.registry import history
-from tidui.registry.models import IDENTITY, TABLES
+from tidui.registry.models import IDENTITY, TABLES, Accepted, Enterprise
 from tidui.registry.values import of_row
 from tidui.rules.values import Value
+
+#: A section of a file, and its year where it has one.
+Place: TypeAlias = "tuple[str, int | None]"
+
+_identity: Prepared[Any] = Prepared(lambda key: Organisation.objects.filter(pk=key).values_list(*IDENTITY))
+_rows: Mapping[str, Prepared[Any]] = {
+    section: Prepared(lambda key, model=model: model._default_manager.filter(organisation=key))
+    for section, model in TABLES.items()
+}
+
+
+class File:
+    """The accepted rows of one organisation as they were read: its facts, and where they come from, of one reading."""
+
+    def __init__(self, rows: Mapping[Place, Accepted], identity: Mapping[Key, Value]) -> None:
+        self.rows = dict(rows)
+        self._identity = dict(identity)
+        self._values = {place: of_row(row) for place, row in rows.items()}
+
+    @property
+    def enterprise(self) -> Enterprise | None:
+        """The row of the facts that hold on a date, if the organisation has a file."""
+        row = self.rows.get(("enterprise", None))
+        return row if isinstance(row, Enterprise) else None
+
+    @cached_property
+    def facts(self) -> FactSet:
+        """The accepted facts."""
+        values = {(name, of): value for (_, of), held in self._values.items() for name, value in held.items()}
+        return FactSet.of(values | self._identity)
+
+    def put(self, section: str, year: int | None, values: Mapping[str, Value]) -> None:
+        """Take over what a section and year says now, after it was written; the rows stay as they were read."""
+        self._values[section, year] = dict(values)
+        self.__dict__.pop("facts", None)
+
+
+def file_of(organisation: Organisation | int, enterprise: Enterprise | None = None) -> File:
+    """Read the file of an organisation: five queries, four where its own row is at hand (and locked)."""
+    key = organisation.pk if isinstance(organisation, Organisation) else organisation
+    rows: dict[Place, Accepted] = {}
+    for section, ask in _rows.items():
+        at_hand = [enterprise] if section == "enterprise" and enterprise is not None else ask(key)
+        rows.update({(section, getattr(row, "year", None)): row for row in at_hand})
+    held = _identity.first(key) or ()
+    return File(rows, {(name, None): value for name, value in zip(IDENTITY, held, strict=False) if value})
 
 
 def fact_set(organisation: Organisation | int, on: dt.datetime | None = None) -> FactSet:
     """The accepted facts of an organisation; with `on`, those that were accepted at that moment (a replay)."""
+    if on is None:
+        return file_of(organisation).facts
     key = organisation.pk if isinstance(organisation, Organisation) else organisation
     return fact_sets([key], on)[key]
 
@@ -25,6 +75,8 @@ def fact_set(organisation: Organisation | int, on: dt.datetime | None = None) ->
 def fact_sets(organisations: Iterable[int], on: dt.datetime | None = None) -> dict[int, FactSet]:
     """The same of several, in five queries (a replay: four); one of which nothing is known has an empty set."""
     keys = list(organisations)
+    if not keys:
+        return {}
     values: dict[int, dict[Key, Value]] = {key: {} for key in keys}
     if on is None:
         identities = Organisation.objects.filter(pk__in=keys).values_list("pk", *IDENTITY)

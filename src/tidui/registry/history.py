@@ -6,12 +6,14 @@ The accepted tables hold the end of a replay of everything; "what did we know on
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
+from tidui.kit.prepared import Prepared
 from tidui.registry import acceptance
 from tidui.registry.acceptance import Filer, SectionState
 from tidui.registry.enums import DifferenceState
@@ -63,29 +65,35 @@ Step: TypeAlias = Filed | Settled | Verified
 def load(where: Q) -> dict[Place, list[Step]]:
     """The steps of the files that a condition over organisation, section and year chooses, by place, in order.
 
-    Three queries.
+    Three queries; one where nothing was filed.
     """
+    filed = Return.objects.filter(where).values_list(*_FILED).iterator(chunk_size=5000)
+    ended = Difference.objects.filter(_ENDED, where).values_list(*_SETTLED)
+    verified = Verification.objects.filter(_over_filed(where)).values_list(*_VERIFIED)
+    return _in_order(filed, ended, verified)
+
+
+_FILED: Final = ("id", "organisation_id", "section", "year", "step", "filed_at", "source", "filed_for_id", "facts")
+_SETTLED: Final = ("offered_id", "settled_step", "settled_at", "fact", "state")
+_VERIFIED: Final = ("filed_id", "step", "verified_at", "facts", "id", "holds")
+_ENDED: Final = Q(state__in=[DifferenceState.ACCEPTED, DifferenceState.KEPT])
+
+
+def _in_order(filed: Iterable[Any], ended: Iterable[Any], verified: Iterable[Any]) -> dict[Place, list[Step]]:
+    """The steps that these rows tell of. What hangs on returns is not asked for where there are none."""
     found: dict[Place, list[Step]] = {}
     places: dict[int, Place] = {}
-    rows = Return.objects.filter(where).values_list(
-        "id", "organisation_id", "section", "year", "step", "filed_at", "source", "filed_for_id", "facts"
-    )
-    for pk, organisation, section, year, step, at, source, filed_for, facts in rows.iterator(chunk_size=5000):
+    for pk, organisation, section, year, step, at, source, filed_for, facts in filed:
         places[pk] = (organisation, section, year)
         one = Filed(step, at, pk, Filer(source, filed_for), values_of(facts))
         found.setdefault(places[pk], []).append(one)
-    ended = Q(state__in=[DifferenceState.ACCEPTED, DifferenceState.KEPT])
-    for filed, settled_step, settled_at, fact, state in Difference.objects.filter(where, ended).values_list(
-        "offered_id", "settled_step", "settled_at", "fact", "state"
-    ):
+    if not found:
+        return found
+    for of, settled_step, settled_at, fact, state in ended:
         assert settled_step is not None and settled_at is not None  # the database holds it
-        found[places[filed]].append(
-            Settled(settled_step, settled_at, filed, fact, state == DifferenceState.ACCEPTED)
-        )
-    for filed, step, at, facts, pk, holds in Verification.objects.filter(_over_filed(where)).values_list(
-        "filed_id", "step", "verified_at", "facts", "id", "holds"
-    ):
-        found[places[filed]].append(Verified(step, at, filed, tuple(facts), pk, holds))
+        found[places[of]].append(Settled(settled_step, settled_at, of, fact, state == DifferenceState.ACCEPTED))
+    for of, step, at, facts, pk, holds in verified:
+        found[places[of]].append(Verified(step, at, of, tuple(facts), pk, holds))
     for steps in found.values():
         steps.sort(key=lambda one: one.step)
     return found
@@ -102,12 +110,34 @@ def _over_filed(where: Q) -> Q:
 
 def of_place(organisation: int, section: str, year: int | None) -> list[Step]:
     """The steps of one section and year of a file, in order."""
-    found = load(Q(organisation=organisation, section=section) & _year(year))
-    return found.get((organisation, section, year), [])
+    return of_places(organisation, [(section, year)])[section, year]
 
 
-def _year(year: int | None) -> Q:
-    return Q(year__isnull=True) if year is None else Q(year=year)
+def of_places(
+    organisation: int, wanted: Sequence[tuple[str, int | None]]
+) -> dict[tuple[str, int | None], list[Step]]:
+    """The same of several sections and years, in as many queries as for one."""
+    asked = organisation, sorted({section for section, _ in wanted}), sorted({year or 0 for _, year in wanted})
+    found = _in_order(_filed_of(*asked), _later(_ended_of, asked), _later(_verified_of, asked))
+    return {place: found.get((organisation, *place), []) for place in wanted}
+
+
+def _later(ask: Prepared[Any], asked: tuple[Any, ...]) -> Iterator[Any]:
+    yield from ask(*asked)
+
+
+_filed_of: Prepared[Any] = Prepared(
+    lambda organisation, sections, years: Return.objects.alias(of=Coalesce("year", 0))
+    .filter(organisation=organisation, section__in=sections, of__in=years).values_list(*_FILED)
+)  # fmt: skip
+_ended_of: Prepared[Any] = Prepared(
+    lambda organisation, sections, years: Difference.objects.alias(of=Coalesce("year", 0))
+    .filter(_ENDED, organisation=organisation, section__in=sections, of__in=years).values_list(*_SETTLED)
+)  # fmt: skip
+_verified_of: Prepared[Any] = Prepared(
+    lambda organisation, sections, years: Verification.objects.alias(of=Coalesce("filed__year", 0))
+    .filter(filed__organisation=organisation, filed__section__in=sections, of__in=years).values_list(*_VERIFIED)
+)  # fmt: skip
 
 
 def replay(steps: Iterable[Step], until: dt.datetime | None = None) -> SectionState:

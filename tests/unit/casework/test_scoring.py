@@ -10,11 +10,12 @@ import pytest
 from django.utils import translation
 
 from tests.casework import facts_of_form
-from tidui.casework import form, judging, scoring
+from tidui.casework import judging, scoring
 from tidui.casework.form import Block, FormView
 from tidui.casework.models import Application
 from tidui.casework.programme import programme
 from tidui.facts.factset import FactSet
+from tidui.registry.facts import File
 from tidui.rules.values import NONE
 
 TECH_SME = programme("tech-sme")
@@ -35,10 +36,8 @@ def shown(*, on: dt.date = TODAY, unknown: tuple[str, ...] = (), hte: bool = Fal
     facts["hte_valid_until", None] = dt.date(2027, 1, 1) if hte else dt.date(2019, 1, 1)
     facts["hte_revoked_on", None] = NONE
     held = FactSet.of(facts)
-    view = FormView(
-        Application(organisation_id=7), TECH_SME, year, "元", held, form._blocks(TECH_SME, year, held, "元", frozenset(), {}),
-        Block("questions", "", "", []), [], [], None, {}, frozenset(), frozenset(), None,
-    )  # fmt: skip
+    view = FormView(Application(organisation_id=7), TECH_SME, year, "元", File({}, held.values), {}, frozenset())
+    view.questions, view.agency = Block("questions", "", "", []), None
     return scoring.score_of(judging.judge(TECH_SME.policy, held, on=on, year=year), view)
 
 

@@ -23,9 +23,8 @@ from tidui.facts.factset import FactSet, Key, plain
 from tidui.kit import access, clock
 from tidui.kit.access import NotAllowed, Refused
 from tidui.kit.lang import Pair
-from tidui.registry.actions import file_return
+from tidui.registry.actions import file_returns
 from tidui.registry.enums import Source
-from tidui.registry.facts import fact_set
 from tidui.rules.values import Value
 
 NOT_YET: Final = Refused("call-not-open", gettext_lazy("申报尚未开始。"))
@@ -37,6 +36,13 @@ NO_AGENCY: Final = Refused("no-agency", gettext_lazy("请选择评价机构。")
 
 #: Higher rooms may guard it by name, like any move.
 WITHDRAW: Final = Move("withdraw", Pair("撤回", "withdraw"), WITHDRAWN, reason=True)  # tidui: data
+
+
+class NotPassing(NotAllowed):
+    """By the rules it does not pass, and nobody said that it is to be submitted all the same."""
+
+    def __init__(self) -> None:
+        super().__init__(Refused("not-passing", gettext_lazy("测算结果不是“符合”，还没有提交")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +95,14 @@ def _may_enter(call: Call, organisation: Organisation, at: dt.datetime) -> None:
 @transaction.atomic
 def submit(
     *, application: Application, stated: Mapping[Key, Value | None], answers: Mapping[str, Any], by: User,
-    at: dt.datetime, seen: int, agency: Organisation | None = None,
+    at: dt.datetime, seen: int, agency: Organisation | None = None, despite: bool = True,
 ) -> Submitted:  # fmt: skip
     """Submit, for the first time or after a correction.
 
     `stated` are the facts that the form says (None: not known); they are filed as a return of the enterprise, and the
     snapshot is the accepted facts with them on top. `answers` are those to the form's own questions. `at` is when the
-    submission arrived at the server. Raises Faults for facts that cannot be filed; nothing is changed then.
+    submission arrived at the server. Raises Faults for facts that cannot be filed, and NotPassing where the rules say
+    anything but pass and it is not to be submitted `despite` that; nothing is changed then.
     """
     held = moving.locked(application)
     if held.version != seen:
@@ -114,8 +121,8 @@ def submit(
                 raise NotAllowed(NO_AGENCY)
     elif not owner.late_correction and at > held.call.closes_at:
         raise NotAllowed(moving.TOO_LATE)
-    _file(held.organisation, stated, by, at)
-    made = _snapshot(held, owner, stated, answers, by, at)
+    accepted = _file(held.organisation, stated, by, at)
+    made = _snapshot(held, owner, accepted, stated, answers, by, at, despite=despite)
     _take_over(held, made, at, first_time=first_time)
     Attachment.objects.filter(application=held, submission__isnull=True, removed_at__isnull=True).update(
         submission=made
@@ -124,29 +131,29 @@ def submit(
     return Submitted(held, made, step)
 
 
-def _file(organisation: Organisation, stated: Mapping[Key, Value | None], by: User, at: dt.datetime) -> None:
-    """File what the form says, section by section and year by year, as the enterprise's own return."""
+def _file(organisation: Organisation, stated: Mapping[Key, Value | None], by: User, at: dt.datetime) -> FactSet:
+    """File what the form says as the enterprise's own returns; gives the facts that are accepted then."""
     known = catalogue.load()
     parts: dict[tuple[str, int | None], dict[str, Value | None]] = {}
     for (name, year), value in stated.items():
         parts.setdefault((known[name].section, year), {})[name] = value
-    for (section, year), facts in sorted(parts.items(), key=lambda item: (item[0][0], item[0][1] or 0)):
-        file_return(
-            organisation=organisation, section=section, year=year, facts=facts, source=Source.SELF, by=by, at=at,
-            filed_for=organisation,
-        )  # fmt: skip
+    ordered = dict(sorted(parts.items(), key=lambda item: (item[0][0], item[0][1] or 0)))
+    return file_returns(
+        organisation=organisation, parts=ordered, source=Source.SELF, by=by, at=at, filed_for=organisation
+    ).file.facts
 
 
 def _snapshot(
-    held: Application, owner: Programme, stated: Mapping[Key, Value | None], answers: Mapping[str, Any], by: User,
-    at: dt.datetime,
+    held: Application, owner: Programme, accepted: FactSet, stated: Mapping[Key, Value | None],
+    answers: Mapping[str, Any], by: User, at: dt.datetime, *, despite: bool,
 ) -> Submission:  # fmt: skip
-    accepted = fact_set(held.organisation)
     said = {key: value for key, value in stated.items() if value is not None}
     facts = accepted.with_values(said)
     today = clock.day_of(at)
     found = judging.judge(owner.policy, facts, on=today, year=judging.year_of(held, facts, today))
-    number = held.submissions.count() + 1
+    if found.verdict != "pass" and not despite:
+        raise NotPassing
+    number = held.submissions.count() + 1 if held.submitted_at is not None else 1
     content = {"application": held.pk, "number": number, "facts": facts.to_mapping(), "answers": dict(answers)}
     held.verdict, held.score_low, held.score_high = found.verdict, found.score_low, found.score_high
     return Submission.objects.create(

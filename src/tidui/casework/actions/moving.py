@@ -28,6 +28,7 @@ from tidui.casework.permissions import NOT_YOUR_TURN, may_work
 from tidui.casework.programme import ACCEPTED, CORRECTION, ENDS, NEXT, Move, Programme, Stage, programme
 from tidui.kit import access, clock, parameters
 from tidui.kit.access import NotAllowed, Refused
+from tidui.kit.prepared import Prepared
 from tidui.kit.visibility import visible_to
 
 NO_SUCH_MOVE: Final = Refused("no-such-move", gettext_lazy("现在不能这样办理，请刷新页面查看当前环节。"))
@@ -74,7 +75,16 @@ class RowResult:
 def locked(application: Application | int) -> Application:
     """The application as it is now, held until the transaction ends."""
     key = application.pk if isinstance(application, Application) else application
-    return Application.objects.select_for_update(of=("self",)).select_related("call", "organisation").get(pk=key)
+    found = _locked.first(key)
+    if found is None:
+        raise Application.DoesNotExist(f"there is no application {key}")
+    return found
+
+
+_locked: Prepared[Application] = Prepared(
+    lambda key: Application.objects.select_for_update(of=("self",)).select_related("call", "organisation")
+    .filter(pk=key)
+)  # fmt: skip
 
 
 @transaction.atomic
@@ -248,10 +258,15 @@ def stage_of(application: Application) -> Stage:
 
 def department() -> Organisation:
     """The department. LookupError while there is none."""
-    found = Organisation.objects.filter(kind=OrganisationKind.DEPARTMENT, active=True).order_by("pk").first()
+    found = _first_at_work.first(OrganisationKind.DEPARTMENT.value)
     if found is None:
         raise LookupError("there is no department yet")
     return found
+
+
+_first_at_work: Prepared[Organisation] = Prepared(
+    lambda kind: Organisation.objects.filter(kind=kind, active=True).order_by("pk")[:1]
+)
 
 
 def holder_of(application: Application, stage: Stage) -> Organisation:
@@ -367,6 +382,12 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, dt.date | dt.datetime) else value
 
 
+#: What a move may change: all but what was typed, which is long and which no move touches.
+_MOVED: Final = frozenset(
+    one.name for one in Application._meta.concrete_fields if not one.primary_key and one.name != "answers"
+)
+
+
 def write(
     held: Application, *, move: str, to: str, by: User | None, unit: Organisation | None, at: dt.datetime, stage: str,
     before: Mapping[str, Any], reason: str = "", fields: Sequence[str] = (), details: Mapping[str, Any] | None = None,
@@ -375,7 +396,7 @@ def write(
     """Save the application with its next version, and write the step, its event, and tell who listens."""
     held.version += 1
     held.changed_at = at
-    held.save()
+    held.save(update_fields=_MOVED)
     if any(one.second for place in programme_of(held).stages for one in place.moves):
         # What a colleague was still to confirm is overtaken: it was about the version before.
         held.proposals.filter(ended_at__isnull=True).update(ended_at=at)

@@ -20,6 +20,7 @@ from tidui.codes.money import MoneyUnit
 from tidui.facts.factset import FactSet
 from tidui.kit import access, clock, files
 from tidui.kit.access import NotAllowed, Refused
+from tidui.kit.prepared import Prepared
 from tidui.registry.assessing import Told
 from tidui.registry.entry import Conflict, Merged, Texts
 
@@ -90,12 +91,12 @@ def save_texts(
     """Keep a whole form that was sent at once: fields that only this person changed are taken, others left.
 
     `was` is what the form showed; a field that somebody else changed too is a conflict, and is left as it is. `kept`
-    are facts that a register gives.
+    are facts that a register gives. The application that was handed in is as it is in the database then.
     """
     held = moving.locked(application)
     access.require("casework.write", by, held)
     owner = programme(held.programme)
-    last = held.submissions.order_by("-number").first()
+    last = held.submissions.order_by("-number").first() if held.submitted_at is not None else None
     base = writing.base_texts(owner, year, facts, unit, last=last, agency=held.agency_id, kept=kept)
     theirs = writing.with_answers(base, held.answers, unit)
     merged = writing.merge(mine, was, theirs, held.answers)
@@ -104,8 +105,16 @@ def save_texts(
     for name in changed:
         writing.put(held, name, merged.texts[name], unit, by=by.pk, at=at)
     if changed:
-        held.save(update_fields=["answers"])
+        Application.objects.filter(pk=held.pk).update(answers=held.answers)
+    for field in Application._meta.concrete_fields:
+        setattr(application, field.attname, getattr(held, field.attname))
     return merged
+
+
+_attached: Prepared[Attachment] = Prepared(
+    lambda key, evidence: Attachment.objects.filter(application=key, evidence=evidence, removed_at__isnull=True)
+    .select_related("file").order_by("pk")
+)  # fmt: skip
 
 
 @transaction.atomic
@@ -120,10 +129,10 @@ def attach(
         raise NotAllowed(NO_SUCH_EVIDENCE)
     if received.name.rpartition(".")[2].lower().replace("jpeg", "jpg") not in wanted.accepts:
         raise NotAllowed(WRONG_FORMAT)
-    there = held.attachments.filter(evidence=evidence, removed_at__isnull=True)
-    if there.count() >= wanted.most:
+    there = _attached(held.pk, evidence)
+    if len(there) >= wanted.most:
         raise NotAllowed(TOO_MANY)
-    same = there.filter(file__sha256=received.sha256).first()
+    same = next((one for one in there if one.file.sha256 == received.sha256), None)
     if same is not None:
         return same
     made = Attachment.objects.create(

@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tidui.accounts.models import User
-from tidui.accounts.standing import standing
 from tidui.casework import actions, form, judging, lists_apply, presenting, scoring, writing
 from tidui.casework.actions import applying as deeds
 from tidui.casework.actions import moving
@@ -27,11 +26,12 @@ from tidui.casework.evidence import KIND
 from tidui.casework.form import FormView, Read
 from tidui.casework.models import Application, Attachment
 from tidui.casework.permissions import NOT_YOURS
+from tidui.casework.queries import own_application
 from tidui.facts.faults import Faults
 from tidui.kit import access, clock, files, formats, lists
 from tidui.kit.access import NotAllowed, Refused
 from tidui.kit.routes import page
-from tidui.kit.visibility import get_visible, visible_to
+from tidui.kit.visibility import get_visible
 from tidui.registry.assessing import Told, told
 from tidui.registry.entry import UNITS, Merged
 from tidui.registry.views.form import unit_name
@@ -96,8 +96,7 @@ def _lines(block: form.Block) -> list[tuple[str, str]]:
 def _own(request: HttpRequest, pk: int) -> Application:
     """An application of the person's own enterprise. Who sends a form and may not (any more) is told so: what they
     typed is not lost in a page that says that nothing was found."""
-    rows = visible_to(request.user, Application).filter(pk=pk, organisation__in=standing(request.user).ids)
-    found = rows.select_related("call", "organisation", "holder", "agency").first()
+    found = own_application(request.user, pk)
     if found is None:
         if request.method == "POST":
             raise NotAllowed(NOT_YOURS)
@@ -135,8 +134,7 @@ def _saved(request: HttpRequest, view: FormView) -> tuple[FormView, Merged, list
         at=clock.now(),
     )  # fmt: skip
     notes = _documents(request, view)
-    fresh = Application.objects.select_related("call", "organisation", "holder", "agency").get(pk=view.application.pk)
-    again = form.form_of(fresh, _unit(request))
+    again = form.form_of(view.application, _unit(request), file=view.file)
     again.put({name: text for name, text in merged.texts.items() if name in again.texts})
     again.dispute([one for one in merged.conflicts if one.name.removesuffix(writing.NONE_SUFFIX) in again.cells])
     if again.year != year:
@@ -151,8 +149,8 @@ def _unit(request: HttpRequest) -> Any:
 def _documents(request: HttpRequest, view: FormView) -> list[str]:
     """Attach the files that came with the form, and take off the one whose button was pressed."""
     said: list[str] = []
-    for row in view.evidence:
-        name = row.evidence.name
+    for wanted in view.programme.form.evidence:
+        name = wanted.name
         field = files.FileField(kind=KIND, required=False)
         sent = request.FILES.get(_FILE + name) or request.POST.get(f"{_FILE}{name}-kept") or None
         try:
@@ -165,9 +163,9 @@ def _documents(request: HttpRequest, view: FormView) -> list[str]:
                     by=_person(request), at=clock.now(),
                 )  # fmt: skip
         except ValidationError as wrong:
-            said.append(formats.labelled(str(row.evidence.title), " ".join(wrong.messages)))
+            said.append(formats.labelled(str(wanted.title), " ".join(wrong.messages)))
         except NotAllowed as refused:
-            said.append(formats.labelled(str(row.evidence.title), str(refused.refused.reason)))
+            said.append(formats.labelled(str(wanted.title), str(refused.refused.reason)))
     what, _colon, key = request.POST.get("do", "").partition(":")
     if what == "remove" and key.isascii() and key.isdigit() and len(key) < 19:
         attachment = get_visible(request.user, Attachment, pk=int(key), application=view.application)
@@ -323,16 +321,16 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
     }
     if faults or notes:
         return _page(request, view, status=422, faults=faults, notes=notes)
-    verdict = _judged(view, found).verdict
-    if verdict != "pass" and request.POST.get("despite") != writing.ON:
-        return _page(request, view, status=422, despite=True)
     try:
         sent = actions.submit(
             application=view.application, stated=found.stated, answers=found.answers, by=_person(request), at=at,
             seen=_seen(request, view), agency=form.chosen_agency(view),
+            despite=request.POST.get("despite") == writing.ON,
         )  # fmt: skip
     except Faults as wrong:
         return _page(request, view, status=422, faults=_of_facts(view, wrong), notes=[])
+    except deeds.NotPassing:
+        return _page(request, view, status=422, despite=True)
     except NotAllowed as refused:
         if refused.refused.code == access.SIGN_IN.code:
             raise
@@ -346,6 +344,8 @@ def _sent_already(request: HttpRequest, application: Application) -> bool:
     """Did this very page send it a moment ago? The button was pressed twice, or the answer got lost on its way."""
     given = request.POST.get("version", "")
     if not (given.isascii() and given.isdigit() and len(given) < 10):
+        return False
+    if int(given) >= application.version:  # a step has the number of the version that it made
         return False
     sent = application.steps.filter(number=int(given) + 1, move__in=("submit", "resubmit"), by=_person(request))
     return sent.exists()

@@ -16,6 +16,7 @@ from tidui.accounts.models import Organisation, User
 from tidui.audit import events
 from tidui.facts.faults import Fault, Faults
 from tidui.kit import access, clock
+from tidui.kit.prepared import Prepared
 from tidui.registry import acceptance, changes, checking, history
 from tidui.registry import facts as file_facts
 from tidui.registry.acceptance import Filer, Outcome, SectionState
@@ -82,33 +83,89 @@ def write_return(
     document: Any = None,
 ) -> Filed:
     """The same for actions of this app that have asked for permission themselves."""
-    file = lock(organisation)
-    facts = checking.without_identity(organisation, facts)
-    found = checking.check(section, year, facts, source, file_facts.fact_set(organisation))
-    if checking.stopping(found):
-        raise Faults(checking.stopping(found))
-    state = history.replay(history.of_place(organisation.pk, section, year))
-    filer = Filer(source, filed_for.pk)
-    told = said(state, filer, facts)
-    if not told or acceptance.says_nothing_new(state, filer, told):
-        return Filed(_last(organisation, section, year, filer), new=False, warnings=tuple(checking.warnings(found)))
-    filed = Return.objects.create(
-        organisation=organisation, section=section, year=year, facts=as_json(told), source=source, source_note=note,
-        document=document, filed_by=by, filed_for=filed_for, filed_at=at, step=file.steps + 1,
-        digest=digest(organisation.pk, section, year, as_json(told), source),
+    said_of = {(section, year): facts}
+    return write_returns(
+        organisation=organisation, parts=said_of, source=source, by=by, at=at, filed_for=filed_for, note=note,
+        document=document,
+    ).parts[section, year]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class FiledAll:
+    """What a filing of several sections and years did in each, and the file as it is now."""
+
+    parts: Mapping[file_facts.Place, Filed]
+    file: file_facts.File
+
+
+@transaction.atomic
+def file_returns(
+    *, organisation: Organisation, parts: Mapping[file_facts.Place, Mapping[str, Value | None]], source: str, by: User,
+    at: dt.datetime, filed_for: Organisation, note: str = "", document: Any = None,
+) -> FiledAll:  # fmt: skip
+    """File facts of several sections and years at once, in their order: a return for each, as `file_return` does it.
+
+    The file is read once, and whoever listens for changes is told once. Raises Faults; nothing is filed then.
+    """
+    access.require("registry.file", by, Filing(organisation, source, filed_for))
+    return write_returns(
+        organisation=organisation, parts=parts, source=source, by=by, at=at, filed_for=filed_for, note=note,
+        document=document,
     )  # fmt: skip
+
+
+@transaction.atomic
+def write_returns(
+    *, organisation: Organisation, parts: Mapping[file_facts.Place, Mapping[str, Value | None]], source: str, by: User,
+    at: dt.datetime, filed_for: Organisation, note: str = "", document: Any = None,
+) -> FiledAll:  # fmt: skip
+    """The same for actions of this app that have asked for permission themselves."""
+    row = lock(organisation)
+    file = file_facts.file_of(organisation, row)
+    history_of = history.of_places(organisation.pk, list(parts))
+    filer = Filer(source, filed_for.pk)
+    done: dict[file_facts.Place, Filed] = {}
+    for (section, year), stated in parts.items():
+        facts = checking.without_identity(organisation, stated)
+        found = checking.check(section, year, facts, source, file.facts)
+        if checking.stopping(found):
+            raise Faults(checking.stopping(found))
+        state = history.replay(history_of[section, year])
+        told, warnings = said(state, filer, facts), tuple(checking.warnings(found))
+        if not told or acceptance.says_nothing_new(state, filer, told):
+            done[section, year] = Filed(_last(organisation, section, year, filer), new=False, warnings=warnings)
+            continue
+        row.steps += 1
+        filed = Return.objects.create(
+            organisation=organisation, section=section, year=year, facts=as_json(told), source=source,
+            source_note=note, document=document, filed_by=by, filed_for=filed_for, filed_at=at, step=row.steps,
+            digest=digest(organisation.pk, section, year, as_json(told), source),
+        )  # fmt: skip
+        done[section, year] = _taken(filed, state, filer, told, file, by, at, warnings)
+    if any(one.new for one in done.values()):
+        Enterprise.objects.filter(pk=row.pk).update(steps=row.steps, changed_at=at)
+        changes.tell([organisation.pk], clock.now(), {organisation.pk: file.facts})
+    return FiledAll(done, file)
+
+
+def _taken(
+    filed: Return, state: SectionState, filer: Filer, told: Mapping[str, Value | None], file: file_facts.File, by: User,
+    at: dt.datetime, warnings: tuple[Fault, ...],
+) -> Filed:  # fmt: skip
+    """Accept what a return says, or note that it differs; its event."""
+    section, year = filed.section, filed.year
     outcome = acceptance.file(state, filed.pk, filer, told)
     differences = _write_differences(filed, outcome, at)
-    write_state(organisation, section, year, state)
-    advance(file, at)
+    file.rows[section, year] = put_down(filed.organisation, section, year, state, file.rows.get((section, year)))
+    file.put(section, year, state.values)
     events.record(
-        "registry.file", actor=by, subject=filed, at=at, organisation_id=organisation.pk,
+        "registry.file", actor=by, subject=filed, at=at, organisation_id=filed.organisation_id,
         details={
-            "section": section, "year": year, "source": source, "digest": filed.digest,
+            "section": section, "year": year, "source": filed.source, "digest": filed.digest,
             "accepted": outcome.accepted, "taken_back": outcome.taken_back, "differences": outcome.opened,
         },
     )  # fmt: skip
-    return Filed(filed, True, tuple(outcome.accepted), tuple(differences), tuple(checking.warnings(found)))
+    return Filed(filed, True, tuple(outcome.accepted), tuple(differences), warnings)
 
 
 def begin_files(organisations: Sequence[Organisation]) -> None:
@@ -119,8 +176,14 @@ def begin_files(organisations: Sequence[Organisation]) -> None:
 
 def lock(organisation: Organisation) -> Enterprise:
     """The file of an organisation, held until the transaction ends: one change at a time."""
-    Enterprise.objects.get_or_create(organisation=organisation)
-    return Enterprise.objects.select_for_update().get(organisation=organisation)
+    found = _locked.first(organisation.pk)
+    if found is None:
+        Enterprise.objects.get_or_create(organisation=organisation)
+        return Enterprise.objects.select_for_update().get(organisation=organisation)
+    return found
+
+
+_locked: Prepared[Enterprise] = Prepared(lambda key: Enterprise.objects.select_for_update().filter(organisation=key))
 
 
 def advance(file: Enterprise, at: dt.datetime) -> int:
@@ -157,17 +220,29 @@ def _last(organisation: Organisation, section: str, year: int | None, filer: Fil
 
 
 def write_state(organisation: Organisation, section: str, year: int | None, state: SectionState) -> Accepted:
-    """Bring the accepted row of a section and year to a state."""
+    """Bring the accepted row of a section and year to a state, and tell whoever listens."""
     model: Any = TABLES[section]
     key = {"organisation": organisation} if year is None else {"organisation": organisation, "year": year}
-    row: Any = model.objects.filter(**key).first() or model(**key)
+    row = put_down(organisation, section, year, state, model.objects.filter(**key).first())
+    changes.tell([organisation.pk], clock.now())
+    return row
+
+
+def put_down(
+    organisation: Organisation, section: str, year: int | None, state: SectionState, there: Accepted | None
+) -> Accepted:
+    """Write a state into the accepted row that is there, or into a new one."""
+    model: Any = TABLES[section]
+    key = {"organisation": organisation} if year is None else {"organisation": organisation, "year": year}
+    row: Any = there or model(**key)
     put_state(row, state)
     if year is None:
         names = [field.attname for field in model._meta.concrete_fields if field.name not in UNTOUCHED]
         row.save(update_fields=names)
+    elif there is None:
+        row.save(force_insert=True)
     else:
-        row.save()
-    changes.tell([organisation.pk], clock.now())
+        row.save(force_update=True)
     return row  # type: ignore[no-any-return]
 
 
@@ -233,4 +308,4 @@ def rebuild(organisation: Organisation) -> dict[history.Place, SectionState]:
         return states
 
 
-__all__ = ["Filed", "Source", "file_return", "rebuild", "write_return"]
+__all__ = ["Filed", "FiledAll", "Source", "file_return", "file_returns", "rebuild", "write_return", "write_returns"]

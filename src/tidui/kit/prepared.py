@@ -1,0 +1,177 @@
+"""Queries that every request asks: made into SQL once in each process, and asked again with other values.
+
+Django spends ten times as long on putting such a query together as the database does on answering it. A `Prepared` is
+given a function that builds the queryset from its values; it runs once with marks in their place, and from then on only
+the values are put in. It is for queries whose shape never changes: lists, and what depends on who asks, stay querysets.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+
+from django.db import connections
+from django.db.models import QuerySet
+from django.db.models.query import FlatValuesListIterable, ModelIterable, ValuesListIterable, get_related_populators
+from django.db.transaction import TransactionManagementError
+
+Row = TypeVar("Row")
+
+#: Marks are looked for among a query's parameters, and must not be what somebody would write into a query.
+_NUMBER: Final = 7_340_215_000_000_000_000
+_MOMENT: Final = dt.datetime(1911, 10, 10, 3, 4, 5, tzinfo=dt.UTC)
+_DAY: Final = dt.date(1911, 10, 10)
+
+_Adapt = Callable[[Any, Any], Any]
+
+
+@dataclass(slots=True)
+class _Statement:
+    """A query as one database takes it: `holes` are places among the parameters, each with the value that fills it."""
+
+    sql: str
+    params: list[Any]
+    holes: list[tuple[int, int, int | None, _Adapt]]
+    converters: list[tuple[int, Any, Any]]
+    of_row: Callable[[Any, str], Any]
+    locks: bool
+
+
+class Prepared(Generic[Row]):
+    """A query whose SQL is kept; call it with the values of its function.
+
+    A value is a whole number, a text, a moment or a day; or a list or tuple of whole numbers or texts, for which a
+    statement is kept for each length. A query over no values at all is not asked: [] is its answer.
+    """
+
+    def __init__(self, make: Callable[..., QuerySet[Any, Row]]) -> None:
+        self._make = make
+        self._statements: dict[tuple[Any, ...], _Statement] = {}
+
+    def __call__(self, *values: Any) -> list[Row]:
+        """The rows. TransactionManagementError where it locks rows outside a transaction."""
+        shape = tuple(len(value) if isinstance(value, list | tuple) else type(value) for value in values)
+        if 0 in shape:
+            return []
+        using = "default"
+        connection = connections[using]
+        found = self._statements.get((connection.vendor, *shape))
+        if found is None:
+            found = self._statements[connection.vendor, *shape] = self._prepare(connection, values)
+        if found.locks and not connection.in_atomic_block:
+            raise TransactionManagementError("rows are locked inside a transaction only")
+        params = found.params.copy()
+        for place, value, item, adapt in found.holes:
+            given = values[value]
+            params[place] = adapt(connection, given if item is None else given[item])
+        with connection.cursor() as cursor:
+            cursor.execute(found.sql, params)
+            rows = cursor.fetchall()
+        return [found.of_row(_converted(row, found.converters, connection), using) for row in rows]
+
+    def first(self, *values: Any) -> Row | None:
+        """The first row, if there is one."""
+        rows = self(*values)
+        return rows[0] if rows else None
+
+    def _prepare(self, connection: Any, values: Sequence[Any]) -> _Statement:
+        marks = [_mark(place, value) for place, value in enumerate(values)]
+        rows: Any = self._make(*marks)
+        compiler = rows.query.get_compiler(connection=connection)
+        sql, params = compiler.as_sql()
+        params = list(params)
+        holes = _holes(params, marks, connection)
+        selected = [one[0] for one in compiler.select]
+        converters = [(place, *one) for place, one in compiler.get_converters(selected).items()]
+        locks = rows.query.select_for_update and connection.features.has_select_for_update
+        return _Statement(
+            sql, params, holes, [(place, list(found), column) for place, found, column in converters],
+            _maker(rows, compiler), bool(locks),
+        )  # fmt: skip
+
+
+def _mark(place: int, value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_one_mark(place * 1000 + item + 500, one) for item, one in enumerate(value)]
+    return _one_mark(place, value)
+
+
+def _one_mark(number: int, value: Any) -> Any:
+    if isinstance(value, bool) or value is None:
+        raise TypeError("yes, no and nothing change what a query asks: write a query for each")
+    if isinstance(value, int):
+        return _NUMBER + number
+    if isinstance(value, str):
+        return f"\ufdd0{number}\ufdd1"
+    if isinstance(value, dt.datetime):
+        return _MOMENT + dt.timedelta(microseconds=number + 1)
+    if isinstance(value, dt.date):
+        return _DAY - dt.timedelta(days=number)
+    raise TypeError(f"a query is not prepared for {type(value).__name__}")
+
+
+def _holes(params: Sequence[Any], marks: Sequence[Any], connection: Any) -> list[tuple[int, int, int | None, _Adapt]]:
+    """Where the marks went. ValueError for one that the query uses otherwise than as it is."""
+    wanted: dict[tuple[str, str], tuple[int, int | None, _Adapt]] = {}
+    for number, mark in enumerate(marks):
+        for item, one in enumerate(mark) if isinstance(mark, list) else [(None, mark)]:
+            adapt = _adapter(one)
+            for form in (one, adapt(connection, one)):
+                wanted[type(form).__name__, str(form)] = (number, item, adapt)
+    holes = []
+    for place, param in enumerate(params):
+        found = wanted.get((type(param).__name__, str(param)))
+        if found is not None:
+            holes.append((place, *found))
+    count = sum(len(mark) if isinstance(mark, list) else 1 for mark in marks)
+    if len({(number, item) for _place, number, item, _adapt in holes}) != count:
+        raise ValueError("a value of the query is not found among its parameters as it was given")
+    return holes
+
+
+def _adapter(mark: Any) -> _Adapt:
+    if isinstance(mark, dt.datetime):
+        return lambda connection, value: connection.ops.adapt_datetimefield_value(value)
+    if isinstance(mark, dt.date):
+        return lambda connection, value: connection.ops.adapt_datefield_value(value)
+    return lambda connection, value: value
+
+
+def _converted(row: Sequence[Any], converters: Sequence[tuple[int, Any, Any]], connection: Any) -> Sequence[Any]:
+    if not converters:
+        return row
+    changed = list(row)
+    for place, found, column in converters:
+        value = changed[place]
+        for convert in found:
+            value = convert(value, column, connection)
+        changed[place] = value
+    return changed
+
+
+def _maker(rows: Any, compiler: Any) -> Callable[[Any, str], Any]:
+    """What makes an object of a row, as the queryset itself would."""
+    if rows._prefetch_related_lookups or (compiler.annotation_col_map and rows._iterable_class is ModelIterable):
+        raise TypeError("neither prefetching nor annotations are prepared")
+    if rows._iterable_class is FlatValuesListIterable:
+        return lambda row, using: row[0]
+    if rows._iterable_class is ValuesListIterable:
+        return lambda row, using: tuple(row)
+    if rows._iterable_class is not ModelIterable:
+        raise TypeError("only records and lists of values are prepared")
+    kind, select = compiler.klass_info, compiler.select
+    fields = kind["select_fields"]
+    start, end = fields[0], fields[-1] + 1
+    names = [one[0].target.attname for one in select[start:end]]
+    populators = get_related_populators(kind, select, rows.db)  # type: ignore[call-arg]  # the stubs are of 6.x
+    model = kind["model"]
+
+    def made(row: Any, using: str) -> Any:
+        record = model.from_db(using, names, row[start:end])
+        for populator in populators:
+            populator.populate(row, record)
+        return record
+
+    return made
