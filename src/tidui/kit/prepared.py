@@ -19,8 +19,10 @@ from django.db.transaction import TransactionManagementError
 
 Row = TypeVar("Row")
 
-#: Marks are looked for among a query's parameters, and must not be what somebody would write into a query.
-_NUMBER: Final = 7_340_215_000_000_000_000
+#: Marks are looked for among a query's parameters, and must not be what somebody would write into a query; a number
+#: must fit into the smallest column, or Django leaves its condition out.
+_NUMBER: Final = 31_000
+_MOST_ITEMS: Final = 200
 _MOMENT: Final = dt.datetime(1911, 10, 10, 3, 4, 5, tzinfo=dt.UTC)
 _DAY: Final = dt.date(1911, 10, 10)
 
@@ -94,7 +96,9 @@ class Prepared(Generic[Row]):
 
 def _mark(place: int, value: Any) -> Any:
     if isinstance(value, list | tuple):
-        return [_one_mark(place * 1000 + item + 500, one) for item, one in enumerate(value)]
+        if len(value) > _MOST_ITEMS:
+            raise ValueError(f"more than {_MOST_ITEMS} values are asked for by a queryset")
+        return [_one_mark((place + 1) * _MOST_ITEMS + item, one) for item, one in enumerate(value)]
     return _one_mark(place, value)
 
 
@@ -114,21 +118,30 @@ def _one_mark(number: int, value: Any) -> Any:
 
 def _holes(params: Sequence[Any], marks: Sequence[Any], connection: Any) -> list[tuple[int, int, int | None, _Adapt]]:
     """Where the marks went. ValueError for one that the query uses otherwise than as it is."""
-    wanted: dict[tuple[str, str], tuple[int, int | None, _Adapt]] = {}
+    wanted: dict[tuple[type, str], tuple[int, int | None, _Adapt]] = {}
     for number, mark in enumerate(marks):
         for item, one in enumerate(mark) if isinstance(mark, list) else [(None, mark)]:
             adapt = _adapter(one)
             for form in (one, adapt(connection, one)):
-                wanted[type(form).__name__, str(form)] = (number, item, adapt)
+                wanted[_kind(form), str(form)] = (number, item, adapt)
     holes = []
     for place, param in enumerate(params):
-        found = wanted.get((type(param).__name__, str(param)))
+        found = wanted.get((_kind(param), str(param)))
         if found is not None:
-            holes.append((place, *found))
+            holes.append((place, *found[:2], _wrapped(type(param)) if isinstance(param, int) else found[2]))
     count = sum(len(mark) if isinstance(mark, list) else 1 for mark in marks)
     if len({(number, item) for _place, number, item, _adapt in holes}) != count:
         raise ValueError("a value of the query is not found among its parameters as it was given")
     return holes
+
+
+def _kind(param: Any) -> type:
+    """The type of a parameter; psycopg has several for a whole number."""
+    return int if isinstance(param, int) and not isinstance(param, bool) else type(param)
+
+
+def _wrapped(kind: type) -> _Adapt:
+    return lambda connection, value: kind(value)
 
 
 def _adapter(mark: Any) -> _Adapt:

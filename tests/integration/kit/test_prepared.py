@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
-
 from tests.people import World
+
 from tidui.accounts.models import Membership, Organisation, OrganisationState
 from tidui.accounts.standing import in_force
 from tidui.kit.prepared import Prepared
