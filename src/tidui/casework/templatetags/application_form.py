@@ -1,0 +1,32 @@
+"""`{% load application_form %}`: the fields of the form of an application."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django import template
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from tidui.casework.form import FormCell
+from tidui.registry import drawing
+
+register = template.Library()
+
+
+@register.simple_tag
+def form_cells(cells: Sequence[FormCell], organisation: int) -> SafeString:
+    """`{% form_cells block.cells application.organisation_id %}`"""
+
+    def address(cell: FormCell) -> str:
+        found = reverse("registry:fact", args=[organisation, cell.fact])
+        return f"{found}?year={cell.year}" if cell.year else found
+
+    return drawing.fields(cells, drawing.Frame(organisation, _("档案"), address))
+
+
+@register.simple_tag
+def form_cell(cell: FormCell, organisation: int) -> SafeString:
+    """The same for a single field."""
+    return form_cells([cell], organisation)
