@@ -96,6 +96,11 @@ class Standing:
         """Does the person read the records of the whole province?"""
         return self.is_department or self.is_inspection
 
+    @property
+    def only_own(self) -> bool:
+        """Does the person see nothing but what is of their own organisations?"""
+        return not (self.sees_everything or self.reaches_rows or self.units)
+
     @cached_property
     def units(self) -> frozenset[int]:
         """The person's units that reach something, and those that were merged into them: who decided old files."""

@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.encoding import force_str
 from django.utils.translation import override
 
-from tidui.audit import acting, digests
+from tidui.audit import acting, digests, rows
 from tidui.audit.models import Event
 
 
@@ -51,8 +51,7 @@ def record(
             details_salt=digests.new_salt(),
         )
     event.digest = digests.event_digest(event)
-    event.save(force_insert=True)
-    return event
+    return rows.insert(event)
 
 
 def plain(value: Any) -> Any:

@@ -9,18 +9,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from tidui.accounts.standing import standing
 from tidui.casework import presenting
 from tidui.casework.enums import OPEN_TO_APPLICANT, State
 from tidui.casework.models import Application
 from tidui.casework.programme import programmes
+from tidui.casework.queries import own_applications
 from tidui.kit import clock, formats, lists
-from tidui.kit.visibility import visible_to
 
 
 def own_rows(user: Any) -> QuerySet[Application]:
     """The applications of the person's own enterprises, drafts included."""
-    return visible_to(user, Application).filter(organisation__in=standing(user).ids)
+    return own_applications(user)
 
 
 def address_of(row: Application) -> str:

@@ -7,9 +7,9 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from tidui.casework import evidence, lapsing, lists_apply, panels
-from tidui.casework.enums import OPEN_TO_APPLICANT
+from tidui.casework import evidence, lapsing, panels
 from tidui.casework.models import Application
+from tidui.casework.queries import waiting_for_applicant
 from tidui.kit import access, navigation
 
 __all__ = ["evidence", "lapsing", "of_applicant", "waiting"]
@@ -17,7 +17,7 @@ __all__ = ["evidence", "lapsing", "of_applicant", "waiting"]
 
 def waiting(user: Any) -> int | None:
     """How many applications wait for the applicant to write; None for none."""
-    return lists_apply.own_rows(user).filter(state__in=OPEN_TO_APPLICANT).count() or None
+    return waiting_for_applicant(user) or None
 
 
 @panels.add("case", order=90)

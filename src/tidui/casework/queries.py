@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from tidui.accounts.models import Organisation
 from tidui.accounts.standing import NOTHING, Standing, standing
-from tidui.casework.enums import CallState, Scope, State, Turn
+from tidui.casework.enums import OPEN_TO_APPLICANT, CallState, Scope, State, Turn
 from tidui.casework.models import (
     AnswerFile,
     Application,
@@ -91,6 +91,22 @@ def own_application(user: Any, pk: int) -> Application | None:
     """An application of one of the person's own organisations, with its call and who is concerned."""
     found = _with_its_parties.first(pk)
     return found if found is not None and found.organisation_id in standing(user).ids else None
+
+
+def own_applications(user: Any) -> QuerySet[Application]:
+    """The applications of the person's own organisations, drafts included."""
+    return Application.objects.filter(organisation__in=standing(user).ids)
+
+
+_open_of: Prepared[int] = Prepared(
+    lambda own: Application.objects.filter(organisation__in=own, state__in=OPEN_TO_APPLICANT)
+    .values_list("pk", flat=True)
+)  # fmt: skip
+
+
+def waiting_for_applicant(user: Any) -> int:
+    """How many of them wait for the applicant to write."""
+    return _open_of.count(sorted(standing(user).ids))
 
 
 def _of_applications(user: Any) -> Q:

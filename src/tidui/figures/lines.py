@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.db.models import QuerySet
 
 from tidui.accounts.models import OrganisationState
+from tidui.audit import rows
 from tidui.casework import hooks
 from tidui.casework.enums import State
 from tidui.casework.models import Application, Step, Submission
@@ -41,17 +42,17 @@ def refresh(application: Application) -> Line | None:
     if newest is None or application.submitted_at is None:
         return None
     values = _values(application, newest)
-    rows = _of_its_year(application.organisation_id, application.programme, application.call.year)
-    there = next((one for one in rows if one.pk == application.pk), None)
+    others = _of_its_year(application.organisation_id, application.programme, application.call.year)
+    there = next((one for one in others if one.pk == application.pk), None)
     line = there or Line(application=application)
     for name, value in values.items():
         setattr(line, name, value)
     if there is not None:
         line.save()
         return line
-    line.latest = all(one.pk < application.pk for one in rows)
-    line.save(force_insert=True)
-    if rows:
+    line.latest = all(one.pk < application.pk for one in others)
+    rows.insert(line)
+    if others:
         _mark_latest(application)
     return line
 

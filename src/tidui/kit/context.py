@@ -7,10 +7,12 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
-from django.utils.functional import SimpleLazyObject, cached_property
+from django.utils.functional import cached_property
+from django.utils.safestring import SafeString
 
 from tidui import __version__
 from tidui.kit import navigation, themes
+from tidui.kit.templatetags.ui import navigation_links
 
 
 class Looks:
@@ -18,10 +20,14 @@ class Looks:
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request
-        self.theme = themes.chosen(request)
         self.version = __version__
 
-    @property
+    @cached_property
+    def theme(self) -> str:
+        """Light, dark, or as the device prefers."""
+        return themes.chosen(self._request)
+
+    @cached_property
     def user(self) -> Any:
         """Whoever asks; None when nobody has signed in."""
         user = getattr(self._request, "user", None)
@@ -40,6 +46,11 @@ class Looks:
     def main(self) -> tuple[navigation.Group, ...]:
         """The navigation, once for each page: it is shown twice, at the side and in the menu of a phone."""
         return self._entries(navigation.MAIN)
+
+    @cached_property
+    def main_links(self) -> SafeString:
+        """The same as it is drawn, both times."""
+        return navigation_links(self.main)
 
     @cached_property
     def menu(self) -> tuple[navigation.Group, ...]:
@@ -79,4 +90,4 @@ class Looks:
 
 def looks(request: HttpRequest) -> dict[str, Any]:
     """The context processor."""
-    return {"looks": SimpleLazyObject(lambda: Looks(request))}
+    return {"looks": Looks(request)}

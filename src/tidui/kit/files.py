@@ -30,6 +30,7 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from tidui.audit import rows
 from tidui.kit import access
 from tidui.kit.classified import Classified, refuse_classified
 from tidui.kit.contents import FORMATS, MB, NotStored, check, format_of_name
@@ -270,16 +271,18 @@ def keep(received: Received, *, by: Any, at: dt.datetime, about: Model | None = 
     if not received.path.exists():
         raise NotStored(_("上传的文件已过期。请重新上传。"), code="expired")
     model, key = _about(about)
-    return StoredFile.objects.create(
-        sha256=received.sha256,
-        size=received.size,
-        media_type=received.media_type,
-        name=received.name,
-        kind=received.kind,
-        about_model=model,
-        about_id=key,
-        uploaded_by=by,
-        uploaded_at=at,
+    return rows.insert(
+        StoredFile(
+            sha256=received.sha256,
+            size=received.size,
+            media_type=received.media_type,
+            name=received.name,
+            kind=received.kind,
+            about_model=model,
+            about_id=key,
+            uploaded_by=by,
+            uploaded_at=at,
+        )
     )
 
 

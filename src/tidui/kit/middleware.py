@@ -28,11 +28,19 @@ class Language:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         code = language.chosen(request)
+        _know(request)
         request.LANGUAGE_CODE = code
         with translation.override(code):
             response = self.get_response(request)
             response.headers.setdefault("Content-Language", get_language() or code)
         return response
+
+
+def _know(request: HttpRequest) -> None:
+    """Put the person in the place of the promise of one, once it was kept: a page looks at them hundreds of times."""
+    known = getattr(request, "_cached_user", None)
+    if known is not None:
+        request.user = known
 
 
 class Refusals:

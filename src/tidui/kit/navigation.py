@@ -114,8 +114,8 @@ def description(user: Any) -> Any:
 
 def shown_to(user: Any, path: str, place: Place = MAIN) -> tuple[Group, ...]:
     """The entries that this person may open, in groups; the one that holds `path` is marked as current."""
-    may = [(entry, reverse(entry.url_name)) for entry in entries() if entry.place == place]
-    may = [(entry, url) for entry, url in may if access.check(entry.permission, user)]
+    allowed = [entry for entry in entries() if entry.place == place and access.check(entry.permission, user)]
+    may = [(entry, reverse(entry.url_name)) for entry in allowed]
     first = home_of(user) if place == MAIN and getattr(user, "is_authenticated", False) else None
     if first and first not in [url for _entry, url in may]:
         may.insert(0, (_HOME, first))

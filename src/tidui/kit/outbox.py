@@ -19,6 +19,7 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils.module_loading import import_string
 
+from tidui.audit import rows
 from tidui.kit import texts
 from tidui.kit.models import Channel, Delivery, DeliveryState, Message
 
@@ -76,8 +77,8 @@ def notify(
     with transaction.atomic():
         for person in {one.pk: one for one in to}.values():
             words = texts.render(template, person.language, context)
-            message = Message.objects.create(
-                recipient=person, kind=template, subject=words.subject, body=words.body, link=link, sent_at=at
+            message = rows.insert(
+                Message(recipient=person, kind=template, subject=words.subject, body=words.body, link=link, sent_at=at)
             )
             ways = [(Channel.EMAIL, person.email)] + ([(Channel.SMS, person.mobile)] if urgent else [])
             Delivery.objects.bulk_create(

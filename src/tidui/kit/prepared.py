@@ -19,6 +19,9 @@ from django.db.transaction import TransactionManagementError
 
 Row = TypeVar("Row")
 
+#: The only database of the site.
+USING: Final = "default"
+
 #: Marks are looked for among a query's parameters, and must not be what somebody would write into a query; a number
 #: must fit into the smallest column, or Django leaves its condition out.
 _NUMBER: Final = 31_000
@@ -54,24 +57,36 @@ class Prepared(Generic[Row]):
 
     def __call__(self, *values: Any) -> list[Row]:
         """The rows. TransactionManagementError where it locks rows outside a transaction."""
+        connection = connections[USING]
+        found = self._statement(connection, values)
+        if found is None:
+            return []
+        if found.locks and not connection.in_atomic_block:
+            raise TransactionManagementError("rows are locked inside a transaction only")
+        with connection.cursor() as cursor:
+            cursor.execute(found.sql, _filled(found, connection, values))
+            rows = cursor.fetchall()
+        return [found.of_row(_converted(row, found.converters, connection), USING) for row in rows]
+
+    def count(self, *values: Any) -> int:
+        """How many rows there are; for queries of keys alone, which the database need not fetch."""
+        connection = connections[USING]
+        found = self._statement(connection, values)
+        if found is None:
+            return 0
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT COUNT(*) FROM ({found.sql}) AS found", _filled(found, connection, values))
+            return int(cursor.fetchone()[0])
+
+    def _statement(self, connection: Any, values: Sequence[Any]) -> _Statement | None:
+        """The statement for values of these kinds; None where one of them is an empty list."""
         shape = tuple(len(value) if isinstance(value, list | tuple) else type(value) for value in values)
         if 0 in shape:
-            return []
-        using = "default"
-        connection = connections[using]
+            return None
         found = self._statements.get((connection.vendor, *shape))
         if found is None:
             found = self._statements[connection.vendor, *shape] = self._prepare(connection, values)
-        if found.locks and not connection.in_atomic_block:
-            raise TransactionManagementError("rows are locked inside a transaction only")
-        params = found.params.copy()
-        for place, value, item, adapt in found.holes:
-            given = values[value]
-            params[place] = adapt(connection, given if item is None else given[item])
-        with connection.cursor() as cursor:
-            cursor.execute(found.sql, params)
-            rows = cursor.fetchall()
-        return [found.of_row(_converted(row, found.converters, connection), using) for row in rows]
+        return found
 
     def first(self, *values: Any) -> Row | None:
         """The first row, if there is one."""
@@ -92,6 +107,14 @@ class Prepared(Generic[Row]):
             sql, params, holes, [(place, list(found), column) for place, found, column in converters],
             _maker(rows, compiler), bool(locks),
         )  # fmt: skip
+
+
+def _filled(statement: _Statement, connection: Any, values: Sequence[Any]) -> list[Any]:
+    params = statement.params.copy()
+    for place, value, item, adapt in statement.holes:
+        given = values[value]
+        params[place] = adapt(connection, given if item is None else given[item])
+    return params
 
 
 def _mark(place: int, value: Any) -> Any:

@@ -6,7 +6,9 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from tidui.accounts.standing import standing
 from tidui.kit import navigation, search
+from tidui.kit.prepared import Prepared
 from tidui.kit.visibility import visible_to
 from tidui.registry.actions.property import words_of
 from tidui.registry.enums import DifferenceState
@@ -15,7 +17,15 @@ from tidui.registry.models import Difference, IntellectualProperty
 
 def open_differences(user: Any) -> int | None:
     """How many differences wait for somebody; None for none."""
+    who = standing(user)
+    if who.only_own:
+        return _open_of.count(sorted(who.ids)) or None
     return visible_to(user, Difference).filter(state=DifferenceState.OPEN).count() or None
+
+
+_open_of: Prepared[int] = Prepared(
+    lambda own: Difference.objects.filter(organisation__in=own, state=DifferenceState.OPEN).values_list("pk", flat=True)
+)
 
 
 def add_all() -> None:

@@ -43,7 +43,7 @@ AUTH_PASSWORD_VALIDATORS = [
 PASSWORD_RESET_TIMEOUT = 24 * 3600
 
 # ---------------------------------------------------------------------- sessions
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "tidui.site.sessions"  # Django's own in the database, with its query prepared
 #: Nobody stays signed in longer than this, in seconds, and nobody longer than that without doing anything.
 SESSION_COOKIE_AGE = env.number("TIDUI_SESSION_HOURS", 12) * 3600
 SESSION_IDLE_AGE = env.number("TIDUI_SESSION_IDLE_MINUTES", 30) * 60

@@ -11,8 +11,16 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 class Storage(CompressedManifestStaticFilesStorage):
     """Hashed names once the files were collected; plain names before, in development and in tests."""
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._addresses: dict[str, Any] = {}
+
     def url(self, name: str | None, force: bool = False) -> Any:
         """The address of a file; ValueError for one that is not there."""
         if settings.WHITENOISE_USE_FINDERS and not force:
             return f"{self.base_url}{name}"
-        return super().url(name, force)
+        if force or name is None:
+            return super().url(name, force)
+        if name not in self._addresses:  # what was collected stays as it is while the process runs
+            self._addresses[name] = super().url(name)
+        return self._addresses[name]

@@ -22,7 +22,7 @@ from tidui.kit.visibility import visible_to
 pytestmark = pytest.mark.django_db
 
 #: The keys of the page, the rows with what they show, how many there are.
-LIST_QUERIES = 3
+LIST_QUERIES = 2
 
 
 def copies(world: World) -> tuple[Application, Application]:

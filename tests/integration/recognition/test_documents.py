@@ -126,11 +126,11 @@ def test_the_list_asks_the_same_for_one_and_for_three(world: World, client: Clie
     one = asked(client)
     issued(world)
     issued(world)
-    assert (one, asked(client)) == (4, 4)
+    assert (one, asked(client)) == (3, 3)
 
 
 def asked(client: Client) -> int:
-    """How often the page of the list asks for documents: the rows, their number twice, the kinds."""
+    """How often the page of the list asks for documents: the keys, the rows, the kinds."""
     with CaptureQueriesContext(connection) as noted:
         assert client.get("/documents/").status_code == 200
     return sum('FROM "recognition_document"' in one["sql"] for one in noted.captured_queries)

@@ -244,7 +244,7 @@ def test_the_list_of_objections_asks_the_same_for_one_and_for_three(world: World
     one = asked(client)
     objected(notice, made[0])
     objected(notice, made[1])
-    assert (one, asked(client)) == (5, 5)
+    assert (one, asked(client)) == (4, 4)
 
 
 def asked(client: Client) -> int:

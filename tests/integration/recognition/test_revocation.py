@@ -260,4 +260,4 @@ def test_the_list_asks_the_same_whatever_its_length(
 
 
 #: Of the list itself, without the navigation.
-QUERIES = 10
+QUERIES = 9

@@ -225,7 +225,7 @@ def test_freezing_drawing_and_checking_in_the_browser(world: World) -> None:
 
 
 #: Of the list itself, without the navigation.
-QUERIES = 10
+QUERIES = 9
 
 
 @pytest.mark.parametrize("rows", [1, 3])

@@ -9,6 +9,9 @@ from django.http import HttpRequest
 
 from tidui.accounts.models import User
 from tidui.accounts.signin.names import person_called
+from tidui.kit.prepared import Prepared
+
+_active: Prepared[User] = Prepared(lambda key: User.objects.filter(pk=key, is_active=True))
 
 
 class PasswordBackend(BaseBackend):
@@ -31,4 +34,4 @@ class PasswordBackend(BaseBackend):
 
     def get_user(self, user_id: int) -> User | None:
         """The person whom a session belongs to; None once they may no longer sign in."""
-        return User.objects.filter(pk=user_id, is_active=True).first()
+        return _active.first(user_id)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from tidui.accounts.models import Organisation, User
 from tidui.accounts.queries import recommending_unit
+from tidui.audit import rows
 from tidui.casework import hooks, judging
 from tidui.casework.actions import moving
 from tidui.casework.enums import CallState, State, Turn
@@ -77,10 +78,12 @@ def begin(*, call: Call, organisation: Organisation, by: User, at: dt.datetime) 
     first = owner.route(call.settings)[0]
     try:
         with transaction.atomic():
-            return Application.objects.create(
-                call=call, programme=call.programme, organisation=organisation, stage=first.name,
-                unit=recommending_unit(organisation, clock.day_of(at)), turn=Turn.APPLICANT, holder=organisation,
-                begun_by=by, begun_at=at, changed_at=at,
+            return rows.insert(
+                Application(
+                    call=call, programme=call.programme, organisation=organisation, stage=first.name,
+                    unit=recommending_unit(organisation, clock.day_of(at)), turn=Turn.APPLICANT, holder=organisation,
+                    begun_by=by, begun_at=at, changed_at=at,
+                )
             )  # fmt: skip
     except IntegrityError:
         raise NotAllowed(BEGUN) from None
@@ -156,11 +159,13 @@ def _snapshot(
     number = held.submissions.count() + 1 if held.submitted_at is not None else 1
     content = {"application": held.pk, "number": number, "facts": facts.to_mapping(), "answers": dict(answers)}
     held.verdict, held.score_low, held.score_high = found.verdict, found.score_low, found.score_high
-    return Submission.objects.create(
-        **content | {"application": held}, stated=_plain(said), differs=_differs(accepted, said), policy=found.policy,
-        policy_version=found.version, policy_hash=found.hash, on=found.on, year=found.year, verdict=found.verdict,
-        result=found.result, form_version=owner.form.version, digest=judging.digest(content), submitted_by=by,
-        submitted_at=at,
+    return rows.insert(
+        Submission(
+            **content | {"application": held}, stated=_plain(said), differs=_differs(accepted, said),
+            policy=found.policy, policy_version=found.version, policy_hash=found.hash, on=found.on, year=found.year,
+            verdict=found.verdict, result=found.result, form_version=owner.form.version,
+            digest=judging.digest(content), submitted_by=by, submitted_at=at,
+        )
     )  # fmt: skip
 
 

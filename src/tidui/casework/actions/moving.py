@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from tidui.accounts.enums import OrganisationKind
 from tidui.accounts.models import Organisation, User
 from tidui.accounts.standing import standing
-from tidui.audit import events
+from tidui.audit import events, rows
 from tidui.casework import clocks, hooks, judging
 from tidui.casework.enums import ENDED, State, Turn
 from tidui.casework.hooks import Moving
@@ -396,14 +396,16 @@ def write(
     """Save the application with its next version, and write the step, its event, and tell who listens."""
     held.version += 1
     held.changed_at = at
-    held.save(update_fields=_MOVED)
+    rows.update(held, _MOVED)
     if any(one.second for place in programme_of(held).stages for one in place.moves):
         # What a colleague was still to confirm is overtaken: it was about the version before.
         held.proposals.filter(ended_at__isnull=True).update(ended_at=at)
-    made = Step.objects.create(
-        application=held, number=held.version, stage=stage, move=move, to=to, reason=reason.strip(),
-        fields=list(fields), details=dict(details or {}), by=by, by_unit=unit, second=second, at=at,
-        reverses=reverses, before={name: _plain(value) for name, value in before.items()},
+    made = rows.insert(
+        Step(
+            application=held, number=held.version, stage=stage, move=move, to=to, reason=reason.strip(),
+            fields=list(fields), details=dict(details or {}), by=by, by_unit=unit, second=second, at=at,
+            reverses=reverses, before={name: _plain(value) for name, value in before.items()},
+        )
     )  # fmt: skip
     events.record(
         "casework.move", actor=by, subject=made, at=at, organisation_id=held.organisation_id,

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from tidui.accounts.models import User
-from tidui.audit import events
+from tidui.audit import events, rows
 from tidui.casework import form, writing
 from tidui.casework.actions import moving
 from tidui.casework.models import Application, Attachment
@@ -105,7 +105,7 @@ def save_texts(
     for name in changed:
         writing.put(held, name, merged.texts[name], unit, by=by.pk, at=at)
     if changed:
-        Application.objects.filter(pk=held.pk).update(answers=held.answers)
+        rows.update(held, {"answers"})
     for field in Application._meta.concrete_fields:
         setattr(application, field.attname, getattr(held, field.attname))
     return merged
@@ -135,9 +135,11 @@ def attach(
     same = next((one for one in there if one.file.sha256 == received.sha256), None)
     if same is not None:
         return same
-    made = Attachment.objects.create(
-        application=held, evidence=evidence, note=note.strip(), added_by=by, added_at=at,
-        file=files.keep(received, by=by, at=at, about=held),
+    made = rows.insert(
+        Attachment(
+            application=held, evidence=evidence, note=note.strip(), added_by=by, added_at=at,
+            file=files.keep(received, by=by, at=at, about=held),
+        )
     )  # fmt: skip
     events.record(
         "casework.attach", actor=by, subject=made, at=at, organisation_id=held.organisation_id,

@@ -1,4 +1,4 @@
-"""`{% load application_form %}`: the fields of the form of an application."""
+"""`{% load application_form %}`: the fields of the form of an application, and the score beside them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from tidui.casework import drawing
 from tidui.casework.form import FormCell
-from tidui.registry import drawing
+from tidui.registry.drawing import Frame, fields
 
 register = template.Library()
+register.simple_tag(drawing.parts, name="score_parts")
+register.simple_tag(drawing.conditions, name="score_conditions")
 
 
 @register.simple_tag
@@ -23,7 +26,7 @@ def form_cells(cells: Sequence[FormCell], organisation: int) -> SafeString:
         found = reverse("registry:fact", args=[organisation, cell.fact])
         return f"{found}?year={cell.year}" if cell.year else found
 
-    return drawing.fields(cells, drawing.Frame(organisation, _("档案"), address))
+    return fields(cells, Frame(organisation, _("档案"), address))
 
 
 @register.simple_tag

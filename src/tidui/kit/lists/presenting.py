@@ -103,7 +103,9 @@ class Presented:
 
     @cached_property
     def total(self) -> int:
-        """How many rows fit; COUNT_CAP + 1 stands for more than can be counted quickly."""
+        """How many rows fit; COUNT_CAP + 1 stands for more than can be counted quickly. The last page knows it."""
+        if not self.more and (self.rows or self.question.page == 1):
+            return self.first - 1 + len(self.rows)
         return total(self.question, None if self.question.exact else COUNT_CAP)
 
     @property

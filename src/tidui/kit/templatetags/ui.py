@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from django import forms, template
@@ -14,10 +15,11 @@ from django.shortcuts import resolve_url
 from django.template.base import FilterExpression, NodeList, Parser, Token
 from django.template.loader import get_template
 from django.templatetags.static import static
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from tidui.kit import formats
+from tidui.kit.navigation import Group
 
 register = template.Library()
 
@@ -43,12 +45,34 @@ def tone_of(tone: str) -> str:
 def icon(name: str, label: Any = "", size: str = "") -> SafeString:
     """A picture from the sprite; without a label it is decoration, and screen readers pass over it."""
     sprite = static("kit/icons.svg")
-    classes = f"icon icon-{size}" if size else "icon"
     if label:
+        classes = f"icon icon-{size}" if size else "icon"
         return format_html(
             '<svg class="{}" role="img" aria-label="{}"><use href="{}#{}"></use></svg>', classes, label, sprite, name
         )
+    return _decoration(name, size, sprite)
+
+
+@lru_cache(maxsize=512)
+def _decoration(name: str, size: str, sprite: str) -> SafeString:
+    classes = f"icon icon-{size}" if size else "icon"
     return format_html('<svg class="{}" aria-hidden="true"><use href="{}#{}"></use></svg>', classes, sprite, name)
+
+
+def navigation_links(groups: Iterable[Group]) -> SafeString:
+    """The entries of the navigation as lists of links, each group under its heading."""
+    parts: list[str] = []
+    for group in groups:
+        if group.label:
+            parts.append(f'<p class="nav-title">{escape(group.label)}</p>')
+        parts.append('<ul class="nav-group">')
+        for entry in group.entries:
+            current = ' aria-current="page"' if entry.current else ""
+            count = f'<span class="nav-count">{entry.count}</span>' if entry.count else ""
+            link = f'<a class="nav-entry" href="{escape(entry.url)}"{current}>'
+            parts.append(f"<li>{link}{icon(entry.icon)}{escape(entry.label)}{count}</a></li>")
+        parts.append("</ul>")
+    return mark_safe("".join(parts))
 
 
 @register.simple_tag

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from tidui.accounts.enums import REACHED
 from tidui.accounts.models import Organisation, User
-from tidui.audit import events
+from tidui.audit import events, rows
 from tidui.facts.faults import Fault, Faults
 from tidui.kit import access, clock
 from tidui.kit.prepared import Prepared
@@ -125,6 +125,7 @@ def write_returns(
     history_of = history.of_places(organisation.pk, list(parts))
     filer = Filer(source, filed_for.pk)
     done: dict[file_facts.Place, Filed] = {}
+    states: dict[file_facts.Place, SectionState] = {}
     for (section, year), stated in parts.items():
         facts = checking.without_identity(organisation, stated)
         found = checking.check(section, year, facts, source, file.facts)
@@ -136,32 +137,38 @@ def write_returns(
             done[section, year] = Filed(_last(organisation, section, year, filer), new=False, warnings=warnings)
             continue
         row.steps += 1
-        filed = Return.objects.create(
-            organisation=organisation, section=section, year=year, facts=as_json(told), source=source,
-            source_note=note, document=document, filed_by=by, filed_for=filed_for, filed_at=at, step=row.steps,
-            digest=digest(organisation.pk, section, year, as_json(told), source),
+        plain = as_json(told)
+        filed = rows.insert(
+            Return(
+                organisation=organisation, section=section, year=year, facts=plain, source=source, source_note=note,
+                document=document, filed_by=by, filed_for=filed_for, filed_at=at, step=row.steps,
+                digest=digest(organisation.pk, section, year, plain, source),
+            )
         )  # fmt: skip
-        done[section, year] = _taken(filed, state, filer, told, file, by, at, warnings)
-    if any(one.new for one in done.values()):
-        Enterprise.objects.filter(pk=row.pk).update(steps=row.steps, changed_at=at)
+        done[section, year] = _taken(filed, state, filer, told, by, at, warnings)
+        states[section, year] = state
+        file.put(section, year, state.values)
+    if states:
+        row.changed_at = at
+        for place, state in states.items():
+            file.rows[place] = put_down(organisation, *place, state, file.rows.get(place), steps=True)
+        if ("enterprise", None) not in states:
+            rows.update(row, _STEPS)
         changes.tell([organisation.pk], clock.now(), {organisation.pk: file.facts})
     return FiledAll(done, file)
 
 
 def _taken(
-    filed: Return, state: SectionState, filer: Filer, told: Mapping[str, Value | None], file: file_facts.File, by: User,
-    at: dt.datetime, warnings: tuple[Fault, ...],
+    filed: Return, state: SectionState, filer: Filer, told: Mapping[str, Value | None], by: User, at: dt.datetime,
+    warnings: tuple[Fault, ...],
 ) -> Filed:  # fmt: skip
-    """Accept what a return says, or note that it differs; its event."""
-    section, year = filed.section, filed.year
+    """Accept into the state what a return says, or note that it differs; its event."""
     outcome = acceptance.file(state, filed.pk, filer, told)
     differences = _write_differences(filed, outcome, at)
-    file.rows[section, year] = put_down(filed.organisation, section, year, state, file.rows.get((section, year)))
-    file.put(section, year, state.values)
     events.record(
         "registry.file", actor=by, subject=filed, at=at, organisation_id=filed.organisation_id,
         details={
-            "section": section, "year": year, "source": filed.source, "digest": filed.digest,
+            "section": filed.section, "year": filed.year, "source": filed.source, "digest": filed.digest,
             "accepted": outcome.accepted, "taken_back": outcome.taken_back, "differences": outcome.opened,
         },
     )  # fmt: skip
@@ -170,8 +177,8 @@ def _taken(
 
 def begin_files(organisations: Sequence[Organisation]) -> None:
     """Give every new enterprise and carrier its file; one that has a file keeps it."""
-    rows = [Enterprise(organisation=one) for one in organisations if one.kind in REACHED]
-    Enterprise.objects.bulk_create(rows, ignore_conflicts=True)
+    made = [Enterprise(organisation=one) for one in organisations if one.kind in REACHED]
+    Enterprise.objects.bulk_create(made, ignore_conflicts=True)
 
 
 def lock(organisation: Organisation) -> Enterprise:
@@ -213,10 +220,10 @@ def digest(organisation: int, section: str, year: int | None, facts: Mapping[str
 
 def _last(organisation: Organisation, section: str, year: int | None, filer: Filer) -> Return | None:
     """The filer's last return of a section and year."""
-    rows = Return.objects.filter(
+    found = Return.objects.filter(
         organisation=organisation, section=section, year=year, source=filer.source, filed_for=filer.organisation
     )
-    return rows.order_by("-step").first()
+    return found.order_by("-step").first()
 
 
 def write_state(organisation: Organisation, section: str, year: int | None, state: SectionState) -> Accepted:
@@ -229,23 +236,25 @@ def write_state(organisation: Organisation, section: str, year: int | None, stat
 
 
 def put_down(
-    organisation: Organisation, section: str, year: int | None, state: SectionState, there: Accepted | None
+    organisation: Organisation, section: str, year: int | None, state: SectionState, there: Accepted | None, *,
+    steps: bool = False,
 ) -> Accepted:
-    """Write a state into the accepted row that is there, or into a new one."""
+    """Write a state into the accepted row that is there, or into a new one; `steps`: with the file's own counter."""
     model: Any = TABLES[section]
     key = {"organisation": organisation} if year is None else {"organisation": organisation, "year": year}
     row: Any = there or model(**key)
     put_state(row, state)
     if year is None:
-        names = [field.attname for field in model._meta.concrete_fields if field.name not in UNTOUCHED]
-        row.save(update_fields=names)
+        names = {field.name for field in model._meta.concrete_fields if field.name not in UNTOUCHED}
+        rows.update(row, names | _STEPS if steps else names)
     elif there is None:
-        row.save(force_insert=True)
+        rows.insert(row)
     else:
-        row.save(force_update=True)
+        rows.update(row, {field.name for field in model._meta.concrete_fields if not field.primary_key})
     return row  # type: ignore[no-any-return]
 
 
+_STEPS = frozenset({"steps", "changed_at"})
 #: Columns of the enterprise's row that are no facts.
 UNTOUCHED = frozenset({"organisation", "steps", "changed_at", "property_complete_at"})
 
