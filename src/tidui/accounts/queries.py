@@ -57,6 +57,8 @@ def units_for(
     division: str, zone: Organisation | None, affiliation_id: int | None, *, named: int | None, on: dt.date
 ) -> tuple[Organisation, ...]:
     """The units that recommend what lies here, also for an enterprise that is not in the register yet."""
+    if named is not None and affiliation_id is None and zone is None and division:
+        return foremost(_of_a_county(named, sorted({division, division[:4] + "00"}), on))
     asked = NOTHING
     if named is not None:
         asked |= Q(kind=ReachKind.ORGANISATION, target=named)
@@ -68,6 +70,14 @@ def units_for(
         asked |= Q(kind=ReachKind.DIVISION, division__in={division, division[:4] + "00"})
     rows = Reach.objects.filter(in_force_on(on), asked, unit__active=True).select_related("unit").order_by("pk")
     return foremost(rows)
+
+
+_of_a_county: Prepared[Reach] = Prepared(
+    lambda named, places, on: Reach.objects.filter(
+        in_force_on(on), Q(kind=ReachKind.ORGANISATION, target=named) | Q(kind=ReachKind.DIVISION, division__in=places),
+        unit__active=True,
+    ).select_related("unit").order_by("pk")
+)  # fmt: skip
 
 
 def foremost(rows: Iterable[Reach]) -> tuple[Organisation, ...]:

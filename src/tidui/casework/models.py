@@ -156,6 +156,9 @@ class Application(models.Model):
     )
     unit_changed_at = models.DateTimeField(_("推荐单位变化时间"), null=True, blank=True)
 
+    #: What is submitted in the move that is being made: whoever is told of the move need not read it again.
+    submitted_now: Submission | None = None
+
     class Meta:
         verbose_name = _("申报")
         constraints = (

@@ -68,7 +68,7 @@ def _read(keys: Sequence[int], year: int) -> Iterator[tuple[Sequence[int], Batch
 
 def write(rows: Sequence[Placement]) -> int:
     """Write placements, each over the one before it; how many."""
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         Placement.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["organisation"], update_fields=_FIELDS, batch_size=500
         )

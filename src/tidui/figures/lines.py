@@ -33,12 +33,15 @@ _NIGHT: Final = 20_000
 def follow(application: Application, step: Step, at: dt.datetime) -> None:
     """Keep the line of an application up."""
     if application.submitted_at is not None and (step.move in TELLING or step.to == REFUSED):
-        refresh(application)
+        refresh(application, application.submitted_now)
 
 
-def refresh(application: Application) -> Line | None:
-    """Write the line of an application as it is now; None for one that was never submitted."""
-    newest = _newest.first(application.pk)
+def refresh(application: Application, newest: Submission | None = None) -> Line | None:
+    """Write the line of an application as it is now; None for one that was never submitted.
+
+    `newest` is its last submission, where it is at hand.
+    """
+    newest = newest or _newest.first(application.pk)
     if newest is None or application.submitted_at is None:
         return None
     values = _values(application, newest)

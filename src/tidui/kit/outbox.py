@@ -74,7 +74,7 @@ def notify(
     """
     sent = []
     urgent = texts.known()[template].by_sms
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         for person in {one.pk: one for one in to}.values():
             words = texts.render(template, person.language, context)
             message = rows.insert(

@@ -147,7 +147,7 @@ def index_many(model: type[Model], texts: Iterable[tuple[int, str]]) -> None:
         for key, text in batch:
             words = runs(text)
             rows[int(key)] = (" ".join(run for _, run in words), " ".join(dict.fromkeys(_tokens(words))))
-        with transaction.atomic(using=using):
+        with transaction.atomic(using=using, savepoint=False):
             write(connections[using], label(model), rows)
 
 

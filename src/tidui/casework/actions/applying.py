@@ -125,7 +125,7 @@ def submit(
     elif not owner.late_correction and at > held.call.closes_at:
         raise NotAllowed(moving.TOO_LATE)
     accepted = _file(held.organisation, stated, by, at)
-    made = _snapshot(held, owner, accepted, stated, answers, by, at, despite=despite)
+    made = held.submitted_now = _snapshot(held, owner, accepted, stated, answers, by, at, despite=despite)
     _take_over(held, made, at, first_time=first_time)
     Attachment.objects.filter(application=held, submission__isnull=True, removed_at__isnull=True).update(
         submission=made

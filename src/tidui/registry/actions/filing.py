@@ -84,10 +84,8 @@ def write_return(
 ) -> Filed:
     """The same for actions of this app that have asked for permission themselves."""
     said_of = {(section, year): facts}
-    return write_returns(
-        organisation=organisation, parts=said_of, source=source, by=by, at=at, filed_for=filed_for, note=note,
-        document=document,
-    ).parts[section, year]  # fmt: skip
+    filed = _write_returns(organisation, said_of, source, by, at, filed_for, note, document)
+    return filed.parts[section, year]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +106,13 @@ def file_returns(
     The file is read once, and whoever listens for changes is told once. Raises Faults; nothing is filed then.
     """
     access.require("registry.file", by, Filing(organisation, source, filed_for))
-    return write_returns(
-        organisation=organisation, parts=parts, source=source, by=by, at=at, filed_for=filed_for, note=note,
-        document=document,
-    )  # fmt: skip
+    return _write_returns(organisation, parts, source, by, at, filed_for, note, document)
 
 
-@transaction.atomic
-def write_returns(
-    *, organisation: Organisation, parts: Mapping[file_facts.Place, Mapping[str, Value | None]], source: str, by: User,
-    at: dt.datetime, filed_for: Organisation, note: str = "", document: Any = None,
+def _write_returns(
+    organisation: Organisation, parts: Mapping[file_facts.Place, Mapping[str, Value | None]], source: str, by: User,
+    at: dt.datetime, filed_for: Organisation, note: str, document: Any,
 ) -> FiledAll:  # fmt: skip
-    """The same for actions of this app that have asked for permission themselves."""
     row = lock(organisation)
     file = file_facts.file_of(organisation, row)
     history_of = history.of_places(organisation.pk, list(parts))
@@ -317,4 +310,4 @@ def rebuild(organisation: Organisation) -> dict[history.Place, SectionState]:
         return states
 
 
-__all__ = ["Filed", "FiledAll", "Source", "file_return", "file_returns", "rebuild", "write_return", "write_returns"]
+__all__ = ["Filed", "FiledAll", "Source", "file_return", "file_returns", "rebuild", "write_return"]
