@@ -155,9 +155,7 @@ class Application(models.Model):
         Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("现推荐单位")
     )
     unit_changed_at = models.DateTimeField(_("推荐单位变化时间"), null=True, blank=True)
-
-    #: What is submitted in the move that is being made: whoever is told of the move need not read it again.
-    submitted_now: Submission | None = None
+    submitted_now: Submission | None = None  # in the move that is being made, for whoever is told of it
 
     class Meta:
         verbose_name = _("申报")
