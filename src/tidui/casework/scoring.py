@@ -27,7 +27,7 @@ from tidui.registry.layout import label_of
 from tidui.registry.models import IDENTITY
 from tidui.rules import units
 from tidui.rules.answers import Answer, Layout, Range, read_leaves
-from tidui.rules.nodes import Band, Node, Table
+from tidui.rules.nodes import Band, Node, Table, below
 from tidui.rules.policyfile import Dated
 from tidui.rules.program import Built
 from tidui.rules.values import day_of
@@ -412,7 +412,7 @@ class _Reading:
     def _divides_by_zero(self, name: str) -> bool:
         built: Built | None = self.program.rules.get(name)
         return built is not None and any(
-            self.range(node.args[1]).exact == 0 for node in _below(built.node) if node.op == "ratio"
+            self.range(node.args[1]).exact == 0 for node in below([built.node]) if node.op == "ratio"
         )
 
     def _name(self, name: str) -> str:
@@ -488,17 +488,6 @@ def _tables_below(node: Node) -> Iterator[Node]:
         return
     for arg in node.args:
         yield from _tables_below(arg)
-
-
-def _below(root: Node) -> Iterator[Node]:
-    seen: set[int] = set()
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        if node.id not in seen:
-            seen.add(node.id)
-            yield node
-            stack.extend(node.args)
 
 
 __all__ = [

@@ -34,6 +34,7 @@ from tidui.kit.routes import page
 from tidui.kit.visibility import get_visible, visible_to
 from tidui.registry.assessing import Told, told
 from tidui.registry.entry import UNITS, Merged
+from tidui.registry.views.common import texts_before
 from tidui.registry.views.form import unit_name
 
 #: Where a document's note and file stand in the form.
@@ -117,21 +118,12 @@ def _posted_year(request: HttpRequest, view: FormView) -> int:
     return near.get(given, view.year)
 
 
-def _was(request: HttpRequest) -> dict[str, str]:
-    """What the fields said when the page was made, as the page itself gives it back."""
-    try:
-        held = json.loads(request.POST.get("was", "") or "{}")
-    except (ValueError, RecursionError):
-        return {}
-    return {str(name): str(text) for name, text in held.items()} if isinstance(held, dict) else {}
-
-
 def _saved(request: HttpRequest, view: FormView) -> tuple[FormView, Merged, list[str]]:
     """Keep all that the form was sent with: texts, then documents; the form anew, and what could not be kept."""
     year = _posted_year(request, view)
     merged = keeping.save_texts(
         application=view.application, year=year, mine=writing.posted(view.programme, year, request.POST),
-        was=_was(request), facts=view.facts, unit=_unit(request), kept=view.left_out, by=_person(request),
+        was=texts_before(request), facts=view.facts, unit=_unit(request), kept=view.left_out, by=_person(request),
         at=clock.now(),
     )  # fmt: skip
     notes = _documents(request, view)
