@@ -186,12 +186,12 @@ class TestACall:
     def test_fixes_its_settings_and_the_days_of_its_stages_for_good(self, world: World) -> None:
         answer = post_to(
             world.department_officer, "publish_call", draft(world).pk,
-            **publishing() | {"notice_days": "7", "days.agency_check": "8"},
+            **publishing() | {"days.notice": "7", "days.agency_check": "8"},
         )  # fmt: skip
         assert answer.status_code == 302
         made = Call.objects.get()
         assert made.state == CallState.PUBLISHED
-        assert (made.settings["notice_days"], made.settings["days.agency_check"], made.settings["tax_first"]) == (7, 8, True)
+        assert (made.settings["days.notice"], made.settings["days.agency_check"], made.settings["tax_first"]) == (7, 8, True)
         step = next(one for one in call_page.steps(call_page.owner_of(made), made.settings) if "机构" in one.title)
         assert step.time == "8 个工作日"
 

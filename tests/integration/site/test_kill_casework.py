@@ -135,7 +135,7 @@ def test_a_submission_killed_at_any_statement_is_whole_or_not_there(world: World
 @pytest.fixture
 def at_platform(world: World) -> Exchange:
     """A list of eight enterprises that was sent to the platform."""
-    call = make_call(world, tax_first=False, notice_days=1)
+    call = make_call(world, tax_first=False, **{"days.notice": 1})
     officer, now = world.department_officer, timezone.now()
     for firm, clerk in firms(world, 8):
         submission(call, world, firm, clerk)

@@ -25,7 +25,7 @@ from tidui.casework.enums import ExchangeState, State
 from tidui.casework.exchange_files import Line, Unreadable
 from tidui.casework.exchanging import Answer, Purpose, RowFault
 from tidui.casework.models import AnswerFile, Application, Exchange, ExchangeRow, HeldAnswer, Step
-from tidui.kit import access, clock, files, jobs
+from tidui.kit import access, classified, clock, files, jobs
 from tidui.kit.access import NotAllowed, Refused
 from tidui.kit.files import Received
 from tidui.kit.models import Job
@@ -64,6 +64,7 @@ def read_answers(
 ) -> AnswerFile:  # fmt: skip
     """Keep a file of answers and have it read by a job. The same content a second time is the first file again."""
     access.require("casework.answer", by, exchange)
+    classified.require_open(document_number)
     held = Exchange.objects.select_for_update().get(pk=exchange.pk)
     _answerable(held)
     known = AnswerFile.objects.filter(exchange=held, digest=received.sha256).select_related("job").first()
@@ -376,6 +377,7 @@ def settle(*, held: HeldAnswer, accept: bool, reason: str, by: User, at: dt.date
         raise NotAllowed(SETTLED)
     if not reason.strip():
         raise NotAllowed(NO_REASON)
+    classified.require_open(reason)
     row = _locked(one.row_id)
     before = {"outcome": row.outcome, "answer": row.answer}
     if accept:

@@ -26,7 +26,7 @@ from tidui.casework.models import Application, Batch, Call, Proposal, Step
 from tidui.casework.parameters import UNDO_DAYS
 from tidui.casework.permissions import NOT_YOUR_TURN, may_work
 from tidui.casework.programme import ACCEPTED, CORRECTION, ENDS, NEXT, Move, Programme, Stage, programme
-from tidui.kit import access, clock, parameters
+from tidui.kit import access, classified, clock, parameters
 from tidui.kit.access import NotAllowed, Refused
 from tidui.kit.visibility import visible_to
 
@@ -119,6 +119,7 @@ def confirm(*, proposal: Proposal, agree: bool, by: User, at: dt.datetime, answe
         raise NotAllowed(SAME_PERSON)
     if not agree and not answer.strip():
         raise NotAllowed(NO_REASON)
+    classified.require_open(answer)
     proposal.ended_by, proposal.ended_at, proposal.confirmed, proposal.answer = by, at, agree, answer.strip()
     proposal.save()
     if not agree:
@@ -300,6 +301,7 @@ def _unit_of(held: Application, by: User) -> Organisation:
 def _propose(
     held: Application, chosen: Move, by: User, unit: Organisation, at: dt.datetime, reason: str, fields: Sequence[str]
 ) -> Proposal:
+    classified.require_open(reason)
     made = Proposal.objects.create(
         application=held, version=held.version, move=chosen.name, reason=reason.strip(), fields=list(fields), by=by,
         by_unit=unit, at=at,
@@ -372,7 +374,11 @@ def write(
     before: Mapping[str, Any], reason: str = "", fields: Sequence[str] = (), details: Mapping[str, Any] | None = None,
     second: User | None = None, reverses: Step | None = None,
 ) -> Step:  # fmt: skip
-    """Save the application with its next version, and write the step, its event, and tell who listens."""
+    """Save the application with its next version, and write the step, its event, and tell who listens.
+
+    NotAllowed for a reason that is classified: every reason that is kept of a case passes here or at a proposal.
+    """
+    classified.require_open(reason)
     held.version += 1
     held.changed_at = at
     held.save()

@@ -17,7 +17,7 @@ from tidui.casework.programme import programme
 from tidui.casework.writing import MOST_TEXT, STAMPED
 from tidui.codes.money import MoneyUnit
 from tidui.facts.factset import FactSet
-from tidui.kit import access, clock, files
+from tidui.kit import access, classified, clock, files
 from tidui.kit.access import NotAllowed, Refused
 from tidui.registry.actions.drafts import NO_SUCH_FIELD, TOO_LONG, Kept, Newer
 from tidui.registry.assessing import Told
@@ -42,6 +42,7 @@ def save_field(
         raise NotAllowed(NO_SUCH_FIELD)
     if len(text) > MOST_TEXT:
         raise NotAllowed(TOO_LONG)
+    classified.require_open(text)
     text = text.replace("\x00", "")
     fault = form.field_fault(owner, name, text, unit)
     saved = held.answers.get(name, {"version": 0, "text": None})
@@ -73,6 +74,7 @@ def save_texts(
     """
     held = moving.locked(application)
     access.require("casework.write", by, held)
+    classified.require_open(*mine.values())
     owner = programme(held.programme)
     last = held.submissions.order_by("-number").first()
     base = writing.base_texts(owner, year, facts, unit, last=last, agency=held.agency_id, kept=kept)
@@ -99,6 +101,7 @@ def attach(
         raise NotAllowed(NO_SUCH_EVIDENCE)
     if received.name.rpartition(".")[2].lower().replace("jpeg", "jpg") not in wanted.accepts:
         raise NotAllowed(WRONG_FORMAT)
+    classified.require_open(note)
     there = held.attachments.filter(evidence=evidence, removed_at__isnull=True)
     if there.count() >= wanted.most:
         raise NotAllowed(TOO_MANY)
