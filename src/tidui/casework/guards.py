@@ -7,12 +7,11 @@ from typing import Final
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from tidui.casework import hooks, stamping
+from tidui.casework import findings, hooks, stamping
 from tidui.casework.actions import moving
 from tidui.casework.hooks import Moving
 from tidui.casework.kinds import CONFIRMATION
 from tidui.casework.models import Batch
-from tidui.casework.programme import CORRECTION, REFUSED
 from tidui.kit.access import Refused
 
 NO_BATCH: Final = Refused("no-batch", _("请先为该申报通知建立批次，再确认。"))
@@ -25,10 +24,7 @@ NOT_STAMPED: Final = Refused(
 @hooks.guard("")
 def stamped_pages_are_there(asked: Moving) -> Refused | None:
     """Where the form asks for them, nobody accepts before the stamped pages of the last submission are there."""
-    forward = asked.stage.move(asked.move.name) is not None and asked.move.to not in (CORRECTION, REFUSED)
-    if not asked.move.by_hand or not forward:
-        return None
-    return NOT_STAMPED if stamping.is_missing(asked.application) else None
+    return NOT_STAMPED if findings.passes_on(asked) and stamping.is_missing(asked.application) else None
 
 
 @hooks.guard(CONFIRMATION.name, "confirm")

@@ -159,11 +159,10 @@ def test_a_file_that_did_not_change_is_not_sent_again(world: World, client: Clie
     announced(world, batch)
     url = f"/open/tech-sme/{clock.today().year}.json"
     first = client.get(url)
-    assert first["Last-Modified"]
     assert client.get(url, headers={"If-None-Match": first["ETag"]}).status_code == 304
     Recognition.objects.filter(pk=rows[0].pk).update(revoked_on=clock.today())
     again = client.get(url, headers={"If-None-Match": first["ETag"]})
-    assert again.status_code == 200
+    assert again.status_code == 200 and "Last-Modified" not in again
     assert json.loads(again.content)["recognitions"][0]["revoked_on"] == clock.today().isoformat()
 
 
@@ -179,10 +178,10 @@ def test_the_files_ask_the_same_for_one_and_for_two(world: World, client: Client
     Recognition.objects.filter(pk=rows[1].pk).update(application=None)
     announced(world, batch)
     url = f"/open/tech-sme/{clock.today().year}.csv"
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         client.get(url)
     Recognition.objects.filter(pk=rows[1].pk).update(announced_at=timezone.now())
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         client.get(url)
 
 

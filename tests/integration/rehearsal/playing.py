@@ -60,9 +60,8 @@ class Play:
 
     def many(self, firms: Iterable[Firm], name: str, by: User, at: dt.datetime, **more: Any) -> None:
         """The same decision on many; each of them must go well."""
-        keys = [self.applications[one.place] for one in firms]
-        wrong = [one for one in actions.move_many(applications=keys, name=name, by=by, at=at, **more) if one.code]
-        assert wrong == []
+        for one in firms:
+            self.move(one, name, by, at, **more)
 
     # ------------------------------------------------------------------ the register and the call
     def prepare(self) -> None:

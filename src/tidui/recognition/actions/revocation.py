@@ -16,11 +16,11 @@ from tidui.audit import events
 from tidui.casework.actions.moving import NO_REASON, SAME_PERSON, department
 from tidui.kit import access, calendar, classified, clock, files, outbox
 from tidui.kit.access import NotAllowed, Refused
-from tidui.recognition import documents, letters_after, revoking
+from tidui.recognition import announcing, documents, letters_after, registering, revoking
 from tidui.recognition.enums import DocumentKind, Ground, RevocationState
 from tidui.recognition.models import Recognition, Revocation, Sample
+from tidui.recognition.registering import REVOKED
 
-REVOKED: Final = Refused("revoked", _("该编号已经撤销。"))
 OPEN_ALREADY: Final = Refused("open-already", _("该编号已有正在办理的撤销，请打开原件办理。"))
 NOT_NOW: Final = Refused("not-now", _("撤销已进入其他环节，请刷新页面查看。"))
 REPLY_RUNS: Final = Refused("reply-runs", _("申辩期限未满，企业尚未申辩，请在期满后或收到申辩后提出拟办意见。"))
@@ -215,8 +215,6 @@ def _send_back(held: Revocation, by: User, at: dt.datetime, answer: str) -> Revo
 
 
 def _revoke(held: Revocation, by: User, at: dt.datetime) -> None:
-    from tidui.recognition import announcing, registering
-
     assert held.effective_on is not None and held.bar_until is not None
     registering.revoked(recognition=held.recognition, on=held.effective_on, barred_until=held.bar_until, by=by, at=at)
     if held.recognition.application is not None:

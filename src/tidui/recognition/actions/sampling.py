@@ -89,10 +89,12 @@ def freeze(
         raise NotAllowed(NO_SEED)
     if share is not None and share < least:
         raise NotAllowed(TOO_FEW)
+    # Held first: of two who freeze at once the second finds what the first has frozen.
+    rows = population(programme_name, year, batch).select_for_update(of=("self",))
+    found = list(rows.select_related("organisation"))
     waiting = Sampling.objects.filter(programme=programme_name, year=year, batch=batch, drawn_at__isnull=True)
     if waiting.exists():
         raise NotAllowed(OPEN_ALREADY)
-    found = list(population(programme_name, year, batch).select_related("organisation"))
     listed = sorted((one.organisation.uscc or "", one.pk) for one in found if one.route != "hte")  # type: ignore[attr-defined]
     if not listed:
         raise NotAllowed(EMPTY)
