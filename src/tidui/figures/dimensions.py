@@ -119,8 +119,7 @@ DIMENSIONS: Final = _made(
     Dimension("stage", Pair("所处环节", "stage"), "application__stage", _stage),
     Dimension("reason", Pair("未通过的原因", "reason of failure"), "reason", _reason, only="failed"),
     Dimension(
-        "told", Pair("国家平台不予登记的理由", "the platform's reason"), "told", _of({"": UNKNOWN}),
-        only="refused_by_platform",
+        "told", Pair("平台的理由", "the platform's reason"), "told", _of({"": UNKNOWN}), only="refused_by_platform",
     ),
 )  # fmt: skip
 
