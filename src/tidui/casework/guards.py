@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from tidui.casework import findings, hooks, stamping
@@ -31,9 +30,9 @@ def stamped_pages_are_there(asked: Moving) -> Refused | None:
 def into_a_batch(asked: Moving) -> Refused | None:
     """A confirmed application joins the open batch of its call."""
     batch = asked.batch or moving.open_batch(asked.application.call)
-    if batch is not None and transaction.get_connection().in_atomic_block:
+    if batch is not None:
         # Held until the application is in it: whoever closes it waits, or is seen to have closed it.
-        batch = Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
+        batch = hooks.held(Batch.objects.all(), no_key=True).get(pk=batch.pk)
     if batch is None or batch.closed_at is not None or batch.call_id != asked.application.call_id:
         return NO_BATCH
     asked.application.batch = batch
