@@ -112,5 +112,6 @@ def run(job: Job, progress: jobs.Progress, *, name: str, query: str, scope: dict
     with transaction.atomic():
         stored = files.keep(received, by=user, at=at, about=job)
         _record(question, at, count)
-        Job.objects.filter(pk=job.pk).update(done=count)
+        job.done = count
+        job.save(update_fields=["done"])
     return {"file": stored.pk, "rows": count}
