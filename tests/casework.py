@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
-from collections.abc import Mapping
+import io
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from django.utils import timezone
@@ -11,11 +13,11 @@ from django.utils import timezone
 from tests.people import World
 from tidui.accounts.models import Organisation, User
 from tidui.casework import actions, findings
-from tidui.casework.actions import calls
+from tidui.casework.actions import calls, exchanging
 from tidui.casework.enums import Weight
-from tidui.casework.models import Application, Batch, Call
+from tidui.casework.models import Application, Batch, Call, Exchange
 from tidui.facts.factset import Key
-from tidui.kit import clock
+from tidui.kit import clock, files
 
 #: The year that a form submitted in 2026 is about is 2025; tests that need another day pass their own.
 ANSWERS: Final = {"contact": "白小慧", "phone": "13900001111", "products": "精密传感器", "innovation": ""}
@@ -93,3 +95,21 @@ def confirmed(world: World, application: Application, at: dt.datetime | None = N
     _settled(application)
     actions.move(application=application, name="confirm", by=world.department_officer, at=now, seen=application.version)
     return Application.objects.get(pk=application.pk)
+
+
+def answer_file(
+    exchange: Exchange, filled: Callable[[dict[str, str]], Iterable[Mapping[str, str]]], name: str
+) -> files.Received:
+    """The file that comes back for a list: `filled` gives the lines for each line that went out."""
+    held = Exchange.objects.select_related("csv").get(pk=exchange.pk)
+    assert held.csv is not None
+    mark, *lines = files.path(held.csv).read_text("utf-8-sig").splitlines()
+    reader = csv.DictReader(lines)
+    back = io.StringIO()
+    writer = csv.DictWriter(back, list(reader.fieldnames or ()))
+    writer.writeheader()
+    for row in reader:
+        writer.writerows(filled(row))
+    place = files.root() / name
+    place.write_bytes(("\ufeff" + mark + "\r\n" + back.getvalue()).encode())
+    return files.receive(place, kind=exchanging.ANSWERS, name=name)

@@ -10,24 +10,16 @@ promise is a constant number of queries, and a p95 within twice that of 1,000.
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
 import json
-import os
-import platform
-import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.web.environment import site_of
+from benchmarks.web.sizes import Run, main, page_of, table
 
-TIMES: Final = 40
 YEARS: Final = (2022, 2023, 2024, 2025, 2026)
 #: Of a hundred applications, how many stand where: stage, state, number.
 SPREAD: Final = (
@@ -239,86 +231,17 @@ def child(count: int) -> None:
         url = address.format(
             last=max(count * 9 // 10 // 50, 1), one=filled.ones[who], batch=filled.batch, call=filled.call
         )
-        client.get(url)
-        queries = _queries(connection, client, url)
-        taken = sorted(_seconds(client, url) for _time in range(TIMES))
-        found["pages"][f"{who}: {name}"] = {
-            "p50": statistics.median(taken), "p95": taken[round(0.95 * (TIMES - 1))], "queries": queries,
-        }  # fmt: skip
+        found["pages"][f"{who}: {name}"] = page_of(client, url)
     print(json.dumps(found))
 
 
-def _queries(connection: Any, client: Any, url: str) -> int:
-    """How many queries a page asks. SystemExit for a page that is not there."""
-    counted: list[str] = []
-
-    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        counted.append(sql)
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(note):
-        answer = client.get(url)
-    if answer.status_code != 200:
-        raise SystemExit(f"{url} answers {answer.status_code}")
-    return len(counted)
-
-
-def _seconds(client: Any, url: str) -> float:
-    begun = time.perf_counter()
-    client.get(url)
-    return time.perf_counter() - begun
-
-
-def runs(databases: list[str], sizes: list[int], home: Path) -> Iterator[tuple[str, int, dict[str, Any]]]:
-    """Every database at every size."""
-    for database in databases:
-        for size in sizes:
-            with site_of(database, home / f"{database}-{size}") as environment:
-                command = [sys.executable, "-m", "benchmarks.web.applications", "--child", str(size)]
-                done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-            yield database, size, json.loads(done.stdout.strip().splitlines()[-1])
-
-
-def report(found: list[tuple[str, int, dict[str, Any]]]) -> str:
+def report(found: list[Run]) -> str:
     """The results as Markdown."""
-    lines = [
-        "# Pages of casework at 1,000 and 100,000 applications",
-        "",
-        f"Milliseconds, {TIMES} requests a page in one process (whole Django stack, no network); Python "
-        f"{platform.python_version()}, {os.cpu_count()} cores. The last column is the promise: p95 of the larger "
-        "number over p95 of the smaller, at most 2, with the same number of queries.",
-        "",
-        "| database | page | applications | p50 | p95 | queries | p95 over smallest |",
-        "|---|---|---:|---:|---:|---:|---:|",
-    ]
-    smallest: dict[tuple[str, str], float] = {}
-    for database, size, measured in found:
-        for page, one in measured["pages"].items():
-            ratio = one["p95"] / smallest.setdefault((database, page), one["p95"])
-            lines.append(
-                f"| {database} | {page} | {size:,} | {one['p50'] * 1000:.0f} | {one['p95'] * 1000:.0f} "
-                f"| {one['queries']} | {ratio:.2f} |"
-            )
+    promise = "number over p95 of the smaller, at most 2, with the same number of queries"
+    lines = table("Pages of casework at 1,000 and 100,000 applications", "applications", promise, found)
     return "\n".join(lines) + "\n"
 
 
-def main() -> None:
-    """Run what was asked for."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--sizes", default="1000,100000")
-    parser.add_argument("--databases", default="sqlite,postgres")
-    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("APPLICATIONS.md"))
-    parser.add_argument("--child", type=int)
-    asked = parser.parse_args()
-    if asked.child:
-        child(asked.child)
-        return
-    with tempfile.TemporaryDirectory(prefix="tidui-applications-benchmark-") as folder:
-        sizes = [int(size) for size in asked.sizes.split(",")]
-        text = report(list(runs(asked.databases.split(","), sizes, Path(folder))))
-    asked.out.write_text(text, encoding="utf-8")
-    print(text)
-
-
 if __name__ == "__main__":
-    main()
+    out = Path(__file__).with_name("APPLICATIONS.md")
+    main("benchmarks.web.applications", __doc__ or "", out, child, report)

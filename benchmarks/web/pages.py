@@ -9,22 +9,13 @@ the facts of one firm of the sample. The department's officer asks for each page
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
-import platform
-import statistics
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.web.environment import site_of
+from benchmarks.web.sizes import Run, main, page_of, table
 
-TIMES: Final = 40
 PAGES: Final = (
     ("register", "/register/"),
     ("register, second page of 200", "/register/?size=200&page=2"),
@@ -80,7 +71,6 @@ def child(count: int) -> None:
 
     django.setup()
     from django.core.management import call_command
-    from django.db import connection
     from django.test import Client
 
     call_command("migrate", verbosity=0)
@@ -90,83 +80,19 @@ def child(count: int) -> None:
     found: dict[str, Any] = {"placing": placing, "pages": {}}
     for name, address in PAGES:
         url = address.format(last=count // 50, enterprise=enterprise)
-        client.get(url)
-        queries: list[str] = []
-
-        def note(execute: Any, sql: str, params: Any, many: bool, context: Any, kept: list[str] = queries) -> Any:
-            kept.append(sql)
-            return execute(sql, params, many, context)
-
-        with connection.execute_wrapper(note):
-            answer = client.get(url)
-        if answer.status_code != 200:
-            raise SystemExit(f"{url} answers {answer.status_code}")
-        taken = sorted(_seconds(client, url) for _time in range(TIMES))
-        found["pages"][name] = {
-            "p50": statistics.median(taken), "p95": taken[round(0.95 * (TIMES - 1))], "queries": len(queries),
-        }  # fmt: skip
+        found["pages"][name] = page_of(client, url)
     print(json.dumps(found))
 
 
-def _seconds(client: Any, url: str) -> float:
-    begun = time.perf_counter()
-    client.get(url)
-    return time.perf_counter() - begun
-
-
-def runs(databases: list[str], sizes: list[int], home: Path) -> Iterator[tuple[str, int, dict[str, Any]]]:
-    """Every database at every size."""
-    for database in databases:
-        for size in sizes:
-            with site_of(database, home / f"{database}-{size}") as environment:
-                command = [sys.executable, "-m", "benchmarks.web.pages", "--child", str(size)]
-                done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-            yield database, size, json.loads(done.stdout.strip().splitlines()[-1])
-
-
-def report(found: list[tuple[str, int, dict[str, Any]]]) -> str:
+def report(found: list[Run]) -> str:
     """The results as Markdown."""
-    lines = [
-        "# Pages at 1,000 and 100,000 enterprises",
-        "",
-        f"Milliseconds, {TIMES} requests a page in one process (whole Django stack, no network); Python "
-        f"{platform.python_version()}, {os.cpu_count()} cores. The last column is the promise: p95 of the larger "
-        "register over p95 of the smaller, at most 2.",
-        "",
-        "| database | page | enterprises | p50 | p95 | queries | p95 over smallest |",
-        "|---|---|---:|---:|---:|---:|---:|",
-    ]
-    smallest: dict[tuple[str, str], float] = {}
-    for database, size, measured in found:
-        for page, one in measured["pages"].items():
-            ratio = one["p95"] / smallest.setdefault((database, page), one["p95"])
-            lines.append(
-                f"| {database} | {page} | {size:,} | {one['p50'] * 1000:.0f} | {one['p95'] * 1000:.0f} "
-                f"| {one['queries']} | {ratio:.2f} |"
-            )
+    promise = "register over p95 of the smaller, at most 2"
+    lines = table("Pages at 1,000 and 100,000 enterprises", "enterprises", promise, found)
     lines += ["", "Placing every enterprise on the ladder again (the whole reach, in the worker):", ""]
     for database, size, measured in found:
         lines.append(f"- {database}, {size:,} enterprises: {measured['placing']:.1f} s")
     return "\n".join(lines) + "\n"
 
 
-def main() -> None:
-    """Run what was asked for."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--sizes", default="1000,100000")
-    parser.add_argument("--databases", default="sqlite,postgres")
-    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("PAGES.md"))
-    parser.add_argument("--child", type=int)
-    asked = parser.parse_args()
-    if asked.child:
-        child(asked.child)
-        return
-    with tempfile.TemporaryDirectory(prefix="tidui-pages-benchmark-") as folder:
-        sizes = [int(size) for size in asked.sizes.split(",")]
-        text = report(list(runs(asked.databases.split(","), sizes, Path(folder))))
-    asked.out.write_text(text, encoding="utf-8")
-    print(text)
-
-
 if __name__ == "__main__":
-    main()
+    main("benchmarks.web.pages", __doc__ or "", Path(__file__).with_name("PAGES.md"), child, report)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import NARROW, Axe, SignIn
+from tests.browser.conftest import NARROW, Axe, Screenshot, SignIn
 from tests.casework import make_call
 from tests.integration.casework.test_desk import several
 from tests.people import World
@@ -31,12 +31,16 @@ def stages() -> list[tuple[str, str]]:
     return list(Application.objects.order_by("pk").values_list("stage", "state"))
 
 
-def test_three_files_are_cleared_without_touching_the_mouse(sign_in: SignIn, world: World) -> None:
+def test_three_files_are_cleared_without_touching_the_mouse(
+    sign_in: SignIn, world: World, screenshot: Screenshot
+) -> None:
     third, second, first = queue(world)
     page = sign_in(world.agency_clerk)
     page.goto("/desk/")
+    screenshot(page, "desk")
     page.get_by_role("link", name="开始逐件审核").press("Enter")
     expect(page.locator("h1")).to_have_text(third.organisation.name)
+    screenshot(page, "desk-review")
 
     page.keyboard.press("r")
     page.keyboard.press("2")

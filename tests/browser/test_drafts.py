@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import SignIn
 from tests.browser.drafts_site import kept, store
@@ -95,6 +95,62 @@ def test_two_tabs_do_not_overwrite_each_other(page: Page) -> None:
     conflict.get_by_role("button", name="用我的").click()
     state(other).to_have_text(SAVED)
     assert store.values["name"][:2] == (2, "second")
+
+
+def test_a_slow_finger_on_the_button_chooses_all_the_same(page: Page) -> None:
+    """Pressing leaves the field, which is a change: that must not ask the server again before the button is let go."""
+    store.values["name"] = (5, "theirs", "somebody")
+    page.get_by_label("Name").fill("mine")
+    page.locator(".conflict").get_by_role("button", name="用我的").click(delay=1500)
+    state(page).to_have_text(SAVED)
+    assert store.values["name"][:2] == (6, "mine")
+    expect(page.locator(".conflict")).to_have_count(0)
+
+
+def test_whoever_types_on_beside_a_conflict_is_asked_once_and_keeps_the_last_word(page: Page) -> None:
+    store.values["name"] = (5, "theirs", "somebody")
+    page.get_by_label("Name").fill("mine")
+    expect(page.locator(".conflict")).to_have_count(1)
+    page.get_by_label("Name").fill("mine, and more")
+    page.get_by_label("Note").fill("another field")
+    page.get_by_label("Note").blur()
+    state(page).to_have_text(UNSAVED)
+    page.wait_for_timeout(1000)
+    assert [(name, base) for name, _value, base in store.asked] == [("name", "0"), ("note", "0")]
+    page.locator(".conflict").get_by_role("button", name="用我的").click()
+    state(page).to_have_text(SAVED)
+    assert store.values["name"][:2] == (6, "mine, and more")
+
+
+def test_a_conflict_is_asked_about_again_after_a_reload(page: Page) -> None:
+    store.values["name"] = (5, "theirs", "somebody")
+    page.get_by_label("Name").fill("mine")
+    expect(page.locator(".conflict")).to_have_count(1)
+    page.get_by_label("Note").fill("x" * 3)
+    page.get_by_label("Note").blur()
+    page.wait_for_timeout(500)
+    page.reload()
+    expect(page.get_by_label("Name")).to_have_value("mine")
+    page.locator(".conflict").get_by_role("button", name="用我的").click()
+    state(page).to_have_text(SAVED)
+    assert store.values["name"][:2] == (6, "mine")
+
+
+def test_what_is_chosen_while_another_field_is_on_its_way_is_sent_after_it(page: Page) -> None:
+    store.values["name"] = (5, "theirs", "somebody")
+    page.get_by_label("Name").fill("mine")
+    expect(page.locator(".conflict")).to_have_count(1)
+
+    def slowly(route: Route) -> None:
+        page.wait_for_timeout(1200)
+        route.continue_()
+
+    page.route("**/draft/save/", slowly, times=1)
+    page.get_by_label("Note").fill("slow")
+    page.get_by_label("Note").blur()
+    page.locator(".conflict").get_by_role("button", name="用我的").click()
+    state(page).to_have_text(SAVED)
+    assert store.values["name"][:2] == (6, "mine") and store.values["note"][1] == "slow"
 
 
 def test_the_other_value_can_be_taken_over(page: Page) -> None:

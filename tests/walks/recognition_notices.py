@@ -25,7 +25,7 @@ def notices(garden: walk.Garden) -> None:
     by = world.department_officer
     call = Call.objects.create(
         programme="tech-sme", year=2025, title="公示用的申报通知", opens_at=now - dt.timedelta(days=40),
-        closes_at=now - dt.timedelta(days=1), state="published", settings={"notice_days": 10, "tax_first": True},
+        closes_at=now - dt.timedelta(days=1), state="published", settings={"days.notice": 10, "tax_first": True},
         created_by=by, created_at=now, published_by=by, published_at=now,
     )  # fmt: skip
     first, second = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import Any, TypeVar
 
 from django.utils.translation import gettext_lazy as _
 
@@ -38,6 +38,27 @@ def _asking(question: Callable[[Standing, Organisation | None], Outcome]) -> Pre
         return question(standing(user), organisation_of(thing))
 
     return Predicate(ask)
+
+
+Thing = TypeVar("Thing")
+
+
+def narrowing(
+    base: Predicate, kind: type[Thing], *, about_it: bool = True
+) -> Callable[[Callable[[Standing, Thing], Outcome]], Predicate]:
+    """Ask `base` first, and of a thing of this kind the decorated question as well.
+
+    `base` is asked about the thing; not so where `about_it` is False, because the thing is another organisation's.
+    """
+
+    def made(question: Callable[[Standing, Thing], Outcome]) -> Predicate:
+        def ask(user: Any, thing: Any) -> Outcome:
+            outcome = base(user, thing if about_it else None)
+            return question(standing(user), thing) if outcome and isinstance(thing, kind) else outcome
+
+        return Predicate(ask)
+
+    return made
 
 
 def member_of(*roles: str, kinds: Collection[str] | None = None, changes: bool = True) -> Predicate:

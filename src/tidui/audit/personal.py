@@ -170,6 +170,23 @@ def references() -> list[tuple[type[models.Model], str]]:
     return found
 
 
+def hold_acts(acts: Iterable[tuple[type[models.Model], str, str]], words: Any) -> None:
+    """Keep the names of whoever did something on record for as long as the record: (model, by whom, when).
+
+    `words` say why, with `%(kind)s` for what the model is called. The last time that somebody did it counts.
+    """
+    listed = tuple(acts)
+
+    def held(person: Any) -> Iterator[Hold]:
+        for model, who, when in listed:
+            rows = model._default_manager.filter(**{who: person.pk, f"{when}__isnull": False})
+            last = rows.order_by(f"-{when}").values_list(when, flat=True).first()
+            if last is not None:
+                yield Hold(years_after(last, archive_years()), words % {"kind": model._meta.verbose_name})
+
+    hold(held)
+
+
 def latest(holds: list[Hold]) -> Hold | None:
     """The hold that lasts longest; None when all have ended."""
     today = timezone.localdate()

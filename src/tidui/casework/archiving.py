@@ -2,7 +2,8 @@
 
 A zip: the papers in folders, `目录.csv` and `目录.pdf` as its index, and `sha256sums.txt`, by which `sha256sum -c`
 checks every file of it. It holds what whoever has it made may see: the applicant's has neither what checks found nor
-what others answered. It is written by a job, outside of transactions; higher rooms add their papers with `part`.
+what others answered. It is written outside of transactions: by a job for who asks for it, and whole by the system when
+a case has ended. Higher rooms add their papers with `part`.
 """
 
 # tidui: data
@@ -13,7 +14,9 @@ import csv
 import datetime as dt
 import hashlib
 import io
+import itertools
 import json
+import logging
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,22 +24,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from django.core.cache import cache
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone, translation
 
 from tidui.accounts.models import User
-from tidui.accounts.standing import standing
+from tidui.accounts.standing import System, standing
 from tidui.audit import personal
 from tidui.casework import presenting, printing, wording
 from tidui.casework.actions.printing import keep_archive
 from tidui.casework.enums import Scope
-from tidui.casework.models import Application, Archive, ExchangeRow, Finding, Proposal
+from tidui.casework.models import Application, Archive, ExchangeRow, Finding, Proposal, Submission
 from tidui.casework.programme import programme
 from tidui.casework.stamping import ARCHIVE
 from tidui.casework.writing import STAMPED
-from tidui.kit import access, clock, exports, files, formats, jobs, pdf
+from tidui.kit import access, clock, exports, files, formats, jobs, pdf, schedule
 from tidui.kit.models import Job, StoredFile
 from tidui.kit.visibility import get_visible, visible_to
+
+logger = logging.getLogger(__name__)
 
 INDEX: Final = Path(__file__).parent / "typst" / "index.typ"
 JOB: Final = "casework.archive"
@@ -99,7 +106,7 @@ def submissions(application: Application, reader: User) -> Iterator[Entry]:
     """Each submission as it is printed, and as data with what the rules said."""
     for one in application.submissions.order_by("number"):
         stem = f"01-申报书/第{one.number}次提交"
-        yield Entry(f"{stem}.pdf", f"申报书（第{one.number}次提交）", one.submitted_at, printing.of_submission(one))
+        yield _printed(one, stem)
         content = {
             "number": one.number, "mark": printing.mark_of(one), "digest": one.digest, "facts": one.facts,
             "stated": one.stated, "answers": one.answers, "differs": one.differs, "policy": one.policy,
@@ -109,6 +116,15 @@ def submissions(application: Application, reader: User) -> Iterator[Entry]:
         }  # fmt: skip
         text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True)
         yield Entry(f"{stem}.json", f"申报数据（第{one.number}次提交）", one.submitted_at, text.encode())
+
+
+def _printed(one: Submission, stem: str) -> Entry:
+    """The paper; where a character in it has no glyph, a note that says so: the data beside it is whole."""
+    title = f"申报书（第{one.number}次提交）"
+    try:
+        return Entry(f"{stem}.pdf", title, one.submitted_at, printing.of_submission(one))
+    except pdf.MissingGlyph as missing:
+        return Entry(f"{stem}.txt", f"{title}，不能打印", one.submitted_at, str(missing).encode())
 
 
 @part(20)
@@ -287,15 +303,55 @@ def run(job: Job, progress: jobs.Progress, *, application: int) -> dict[str, Any
 
 
 def pack(
-    application: Application, *, by: User, at: dt.datetime, told: Callable[[int], None] = lambda count: None
+    application: Application, *, by: User | None, at: dt.datetime, told: Callable[[int], None] = lambda count: None
 ) -> Archive:
-    """Write the package of a case and keep it. Not to be called in a transaction."""
-    version, scope = application.version, scope_of(by, application)
+    """Write the package of a case and keep it; by None: the whole, by the system. Not to be called in a transaction."""
+    reader: Any = System() if by is None else by
+    version, scope = application.version, scope_of(reader, application)
     with tempfile.TemporaryDirectory(prefix="tidui-archive-") as folder:
         path = Path(folder) / "case.zip"
-        entries = write(path, application, by=by, at=at, told=told)
+        entries = write(path, application, by=reader, at=at, told=told)
         name = f"{application.number or application.pk}-{scope.label}-{clock.day_of(at)}.zip"
         received = files.receive(path, name=name, kind=ARCHIVE, own=True)
     return keep_archive(
         application=application, received=received, version=version, scope=scope, entries=entries, by=by, at=at
     )
+
+
+# ---------------------------------------------------------------------- when a case ends
+#: The papers of the end, such as a letter, are printed by the worker first.
+PAUSE: Final = dt.timedelta(hours=1)
+#: Packages of one round: other work of the worker does not wait long.
+ROUND: Final = 20
+#: What could not be packed is tried again after so many seconds.
+AGAIN: Final = 24 * 3600
+_LOOKED_AT: Final = 500
+
+
+def unpacked(at: dt.datetime) -> QuerySet[Application]:
+    """Cases that were submitted and have ended, of which there is no whole package as they ended; the oldest first."""
+    packed = Archive.objects.filter(
+        application=OuterRef("pk"), version=OuterRef("version"), scope=Scope.WHOLE, final=True
+    )
+    ended = Application.objects.filter(submitted_at__isnull=False, ended_at__lte=at - PAUSE)
+    return ended.filter(~Exists(packed)).select_related("call", "organisation").order_by("ended_at", "pk")
+
+
+@schedule.every(name="casework.archive", minutes=2)
+def pack_ended(at: dt.datetime) -> int:
+    """Pack what has ended, some at a time; how many were. What cannot be packed holds up nothing and is logged."""
+    made = 0
+    tried = (one for one in unpacked(at)[:_LOOKED_AT] if cache.get(_failed(one)) is None)
+    for one in itertools.islice(tried, ROUND):
+        try:
+            pack(one, by=None, at=at)
+        except Exception:
+            logger.exception("application %s could not be packed", one.pk)
+            cache.set(_failed(one), True, AGAIN)
+        else:
+            made += 1
+    return made
+
+
+def _failed(application: Application) -> str:
+    return f"casework.archive.failed.{application.pk}.{application.version}"

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 
 from tidui.audit import personal, tamper
-from tidui.audit.personal import Hold, Retention
+from tidui.audit.personal import Retention
 from tidui.casework.models import (
     AnswerFile,
     Application,
@@ -60,21 +57,13 @@ personal.none(
     HeldAnswer, Series,
 )
 
-#: Who did it, and when: the last time counts.
-_ACTS = (
-    (Step, "by", "at"),
-    (Submission, "submitted_by", "submitted_at"),
-    (Proposal, "by", "at"),
-    (Attachment, "added_by", "added_at"),
-    (Archive, "made_by", "made_at"),
+personal.hold_acts(
+    (
+        (Step, "by", "at"),
+        (Submission, "submitted_by", "submitted_at"),
+        (Proposal, "by", "at"),
+        (Attachment, "added_by", "added_at"),
+        (Archive, "made_by", "made_at"),
+    ),
+    _("申报案卷中有其经办的记录：%(kind)s"),
 )
-
-
-@personal.hold
-def acts(person: Any) -> Iterator[Hold]:
-    """Whoever submitted, decided or attached something is named by a case that is archived."""
-    for model, who, when in _ACTS:
-        last = model.objects.filter(**{who: person.pk}).order_by(f"-{when}").values_list(when, flat=True).first()
-        if last is not None:
-            until = personal.years_after(last, personal.archive_years())
-            yield Hold(until, _("申报案卷中有其经办的记录：%(kind)s") % {"kind": model._meta.verbose_name})

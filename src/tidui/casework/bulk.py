@@ -23,7 +23,7 @@ from tidui.casework.enums import ENDED
 from tidui.casework.hooks import Moving
 from tidui.casework.models import Application, Proposal, Step
 from tidui.casework.programme import ACCEPTED, CORRECTION, ENDS, Move, Stage, programme
-from tidui.kit import access, jobs
+from tidui.kit import access, classified, jobs
 from tidui.kit.access import NotAllowed, Refused
 from tidui.kit.models import Job
 from tidui.kit.visibility import visible_to
@@ -113,6 +113,7 @@ def start(
     *, applications: Mapping[int, int], stage: str, move: str, reason: str, title: str, by: User, at: dt.datetime
 ) -> Job:
     """Have the worker do it: `applications` is key to the version that the preview showed."""
+    classified.require_open(reason)
     pairs = [[key, version] for key, version in applications.items()][:MOST]
     return jobs.start(
         "casework.bulk", by=by, title=title, at=at,

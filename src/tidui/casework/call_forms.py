@@ -43,7 +43,7 @@ class CallForm(forms.Form):
     programme = forms.ChoiceField(label=_("业务"))
     year = forms.IntegerField(label=_("年度"), min_value=2000, max_value=2100)
     title = forms.CharField(label=_("标题"), max_length=200, validators=[files.validate_open])
-    document_number = forms.CharField(label=_("文号"), max_length=60, required=False)
+    document_number = forms.CharField(label=_("文号"), max_length=60, required=False, validators=[files.validate_open])
     opens_at = MomentField(label=_("开始受理"))
     closes_at = MomentField(label=_("截止受理"), help_text=_("以服务器时间为准，到点后不能再提交。"))
     text = forms.CharField(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from tidui.casework import panels, printing, quotas
+from tidui.casework import panels, printing, quotas, stamping
 from tidui.casework.enums import ENDED, OPEN_TO_APPLICANT, State
 from tidui.casework.kinds import RECOMMENDATION
 from tidui.casework.models import Application, Quota, Submission
@@ -56,6 +56,7 @@ def papers(request: HttpRequest, application: Application) -> Panel | None:
     context = {
         "application": application, "submissions": [(one, printing.mark_of(one)) for one in submissions], "draft": own,
         "stamped": list(stamped.select_related("file", "submission").order_by("-submission__number", "pk")),
+        "unstamped": application.state not in ENDED and stamping.is_missing(application),
         "may_stamp": bool(submissions) and bool(access.check("casework.stamp", request.user, application)),
     }  # fmt: skip
     return Panel("casework/print/_papers.html", context)

@@ -20,10 +20,15 @@ def _day(label: Any, **more: Any) -> forms.DateField:
     return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **more)
 
 
+_OPEN = (files.validate_open,)
+
+
 class PrepareForm(forms.Form):
     """To whom a list goes, and until when it is to be answered."""
 
-    title = forms.CharField(label=_("名称"), max_length=200, required=False, help_text=_("留空则按批次和用途命名。"))
+    title = forms.CharField(
+        label=_("名称"), max_length=200, required=False, help_text=_("留空则按批次和用途命名。"), validators=_OPEN
+    )
     partner = forms.ModelChoiceField(
         label=_("对方单位"), queryset=Organisation.objects.none(), required=False,
         empty_label=_("不在本系统内，线下报送"),
@@ -43,15 +48,17 @@ class PrepareForm(forms.Form):
 class SendForm(forms.Form):
     """How a list went out."""
 
-    way = forms.CharField(label=_("发出方式"), max_length=60, help_text=_("例如：公文交换、平台报送、系统内发送。"))
-    document_number = forms.CharField(label=_("文号"), max_length=60, required=False)
+    way = forms.CharField(
+        label=_("发出方式"), max_length=60, help_text=_("例如：公文交换、平台报送、系统内发送。"), validators=_OPEN
+    )
+    document_number = forms.CharField(label=_("文号"), max_length=60, required=False, validators=_OPEN)
     due_on = _day(_("回复期限"), required=False)
 
 
 class TakeBackForm(forms.Form):
     """Why the rest of a list is no longer waited for."""
 
-    reason = forms.CharField(label=_("理由"), max_length=200)
+    reason = forms.CharField(label=_("理由"), max_length=200, validators=_OPEN)
 
 
 class AnswersForm(forms.Form):
@@ -59,8 +66,9 @@ class AnswersForm(forms.Form):
 
     file = files.FileField(kind=ANSWERS, label=_("回复文件"), help_text=_("在发出的清单上填写后的 .xlsx 或 CSV 文件。"))
     document_number = forms.CharField(
-        label=_("文号"), max_length=60, required=False, help_text=_("对方回复的文号，记入每一条结论。")
-    )
+        label=_("文号"), max_length=60, required=False, help_text=_("对方回复的文号，记入每一条结论。"),
+        validators=_OPEN,
+    )  # fmt: skip
     document_date = _day(_("文件日期"), required=False)
 
     def clean_document_date(self) -> dt.date | None:
@@ -78,7 +86,7 @@ class SettleForm(forms.Form):
 
     decision = forms.ChoiceField(label=_("核定"), widget=forms.RadioSelect)
     reason = forms.CharField(
-        label=_("核定理由"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}), validators=[files.validate_open]
+        label=_("核定理由"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}), validators=_OPEN
     )
 
     def __init__(self, *args: Any, hard: bool = False, **options: Any) -> None:
@@ -112,5 +120,5 @@ def _field(column: Column) -> forms.Field:
         return _day(column.title, required=False, help_text=help_text)
     return forms.CharField(
         label=str(column.title), max_length=column.most, required=False, help_text=help_text,
-        validators=[files.validate_open],
+        validators=_OPEN,
     )  # fmt: skip

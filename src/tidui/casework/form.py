@@ -475,7 +475,7 @@ def field_fault(owner: Programme, name: str, text: str, unit: MoneyUnit) -> Told
 
 
 def complaints(view: FormView, found: Read, *, pledged: bool) -> dict[str, Told]:
-    """What a submission lacks: required answers, documents, the agency, the pledge, the stamped pages."""
+    """What a submission lacks: required answers, documents, the agency, the pledge."""
     said: dict[str, str] = {}
     for question in view.programme.form.questions:
         if question.required and not found.answers.get(question.name):
@@ -490,8 +490,6 @@ def complaints(view: FormView, found: Read, *, pledged: bool) -> dict[str, Told]
             said[row.name] = _("必须上传，还没有文件")
         elif len(row.attached) > row.evidence.most:
             said[row.name] = _("最多 %(most)s 个文件，请移除多余的") % {"most": row.evidence.most}
-    if view.programme.form.stamped and not has_stamped(view.application):
-        said[STAMPED] = _("请先打印申报书，盖章后上传盖章页")
     if view.programme.form.pledge is not None and not pledged:
         said["pledge"] = _("请阅读并勾选承诺")
     return {name: Told(name, message, "", "fault") for name, message in said.items()}
@@ -500,8 +498,3 @@ def complaints(view: FormView, found: Read, *, pledged: bool) -> dict[str, Told]
 def chosen_agency(view: FormView) -> Organisation | None:
     """The agency that is chosen in the form, if it can be."""
     return next((one for one in view.agencies if str(one.pk) == view.texts.get(AGENCY)), None)
-
-
-def has_stamped(application: Application) -> bool:
-    """Whether stamped pages of the printed application are attached."""
-    return application.attachments.filter(evidence=STAMPED, removed_at__isnull=True).exists()

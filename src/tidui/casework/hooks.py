@@ -5,7 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+
+from django.db import transaction
+from django.db.models import Model, QuerySet
 
 from tidui.accounts.models import Organisation
 from tidui.casework.models import Application, Batch, Call, Step
@@ -23,6 +26,14 @@ class Moving:
     by: Any
     at: dt.datetime
     batch: Batch | None = None
+
+
+Row = TypeVar("Row", bound=Model)
+
+
+def held(rows: QuerySet[Row], **how: Any) -> QuerySet[Row]:
+    """Rows that a guard reads: locked while a move is made; a preview, which is in no transaction, only looks."""
+    return rows.select_for_update(**how) if transaction.get_connection().in_atomic_block else rows
 
 
 Guard = Callable[[Moving], "Refused | None"]

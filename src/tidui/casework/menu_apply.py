@@ -7,10 +7,12 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from tidui.accounts.models import User
 from tidui.casework import evidence, lapsing, panels
+from tidui.casework.actions.applying import withdrawal_refused
 from tidui.casework.models import Application
 from tidui.casework.queries import waiting_for_applicant
-from tidui.kit import access, navigation
+from tidui.kit import access, clock, navigation
 
 __all__ = ["evidence", "lapsing", "of_applicant", "waiting"]
 
@@ -25,7 +27,9 @@ def of_applicant(request: HttpRequest, application: Application) -> panels.Panel
     """What the applicant can do with an application beside writing it: read the receipt, withdraw."""
     if not access.check("casework.withdraw", request.user, application):
         return None
-    context = {"application": application, "may_withdraw": application.ended_at is None}
+    assert isinstance(request.user, User)  # the permission has been asked
+    may = withdrawal_refused(application, request.user, clock.now()) is None
+    context = {"application": application, "may_withdraw": may}
     return panels.Panel("casework/apply/_of_applicant.html", context)
 
 

@@ -334,8 +334,8 @@ class Attachment(models.Model):
 class Archive(models.Model):
     """The package of a case: a zip with an index, everything that was submitted, decided and issued, and digests.
 
-    It holds what whoever had it made may see, and `scope` says who else may read it. `version` is the application's
-    when it was packed: a case that has moved since is packed again. It is kept until `keep_until`.
+    It holds what whoever had it made may see, and `scope` says who else may read it; the system (no `made_by`) packs
+    the whole of a case that has ended. `version` is the application's when it was packed. Kept until `keep_until`.
     """
 
     application = models.ForeignKey(Application, models.PROTECT, related_name="archives", verbose_name=_("申报"))
@@ -345,7 +345,7 @@ class Archive(models.Model):
     entries = models.PositiveIntegerField(_("件数"))
     final = models.BooleanField(_("已办结"))
     keep_until = models.DateField(_("保管期限至"))
-    made_by = models.ForeignKey(PERSON, models.PROTECT, related_name="+", verbose_name=_("生成人"))
+    made_by = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+", verbose_name=_("生成人"))
     made_at = models.DateTimeField(_("生成时间"))
 
     class Meta:

@@ -12,6 +12,7 @@ from tidui.accounts.permissions import (
     department_officer,
     department_reader,
     member_of,
+    narrowing,
     officer_reaching,
     reader_reaching,
 )
@@ -50,20 +51,24 @@ def works_anywhere(who: Standing) -> bool:
 
 
 @Predicate
-def holder(user: Any, thing: Any) -> Outcome:
-    """Whoever works for the organisation whose turn it is; without an application, whoever works anywhere."""
+def at_work(user: Any, thing: Any) -> Outcome:
+    """Whoever decides for an organisation, whichever it is; of an application it is asked further whose turn it is."""
     if not getattr(user, "is_authenticated", False):
         return access.SIGN_IN
     who = standing(user)
     if who.is_inspection:
         return READS_ONLY
-    if not isinstance(thing, Application):
-        return ALLOWED if works_anywhere(who) else NOT_YOUR_TURN
-    if thing.state in ENDED:
+    return ALLOWED if isinstance(thing, Application) or works_anywhere(who) else NOT_YOUR_TURN
+
+
+@narrowing(at_work, Application)
+def holder(who: Standing, application: Application) -> Outcome:
+    """Whoever works for the organisation whose turn it is; without an application, whoever works anywhere."""
+    if application.state in ENDED:
         return ENDED_ALREADY
-    if thing.state != State.ACTIVE or thing.turn == Turn.APPLICANT or thing.holder_id is None:
+    if application.state != State.ACTIVE or application.turn == Turn.APPLICANT or application.holder_id is None:
         return NOT_YOUR_TURN
-    return ALLOWED if may_work(who, thing.holder_id) else NOT_YOUR_TURN
+    return ALLOWED if may_work(who, application.holder_id) else NOT_YOUR_TURN
 
 
 @Predicate
@@ -79,49 +84,48 @@ def sees_application(user: Any, thing: Any) -> Outcome:
     return ALLOWED if applications(user).filter(pk=thing.pk).exists() else NOT_YOURS
 
 
-@Predicate
-def writes_application(user: Any, thing: Any) -> Outcome:
+#: Whoever files for their own organisation.
+applicant = member_of(*FILING, kinds=REACHED)
+
+
+@narrowing(applicant, Application)
+def writes_application(who: Standing, application: Application) -> Outcome:
     """Whoever files for the applicant, while the application is open to it."""
-    outcome = member_of(*FILING, kinds=REACHED)(user, thing)
-    if not outcome or not isinstance(thing, Application):
-        return outcome
-    if thing.state in ENDED:
+    if application.state in ENDED:
         return ENDED_ALREADY
-    return ALLOWED if thing.state in OPEN_TO_APPLICANT else NOT_OPEN
+    return ALLOWED if application.state in OPEN_TO_APPLICANT else NOT_OPEN
 
 
-@Predicate
-def returner(user: Any, thing: Any) -> Outcome:
+@narrowing(applicant, Application)
+def stamps_application(who: Standing, application: Application) -> Outcome:
+    """Whoever files for the applicant, from the first submission until the application ends."""
+    if application.state in ENDED:
+        return ENDED_ALREADY
+    return ALLOWED if application.submitted_at is not None else NOT_SUBMITTED
+
+
+@narrowing(at_work, Application)
+def returner(who: Standing, application: Application) -> Outcome:
     """Whoever works for the unit that returned an application, once the correction is overdue; and the department."""
-    if not getattr(user, "is_authenticated", False):
-        return access.SIGN_IN
-    who = standing(user)
-    if who.is_inspection:
-        return READS_ONLY
-    if not isinstance(thing, Application):
-        return ALLOWED if works_anywhere(who) else NOT_YOUR_TURN
-    if thing.state != State.CORRECTION:
+    if application.state != State.CORRECTION:
         return NOT_RETURNED
-    turn = programme(thing.programme).stage(thing.stage).turn
-    unit = {Turn.AGENCY: thing.agency_id, Turn.UNIT: thing.unit_id}.get(turn)
+    turn = programme(application.programme).stage(application.stage).turn
+    unit = {Turn.AGENCY: application.agency_id, Turn.UNIT: application.unit_id}.get(turn)
     if not who.decides_for_department and (unit is None or not may_work(who, unit)):
         return NOT_YOUR_TURN
-    return ALLOWED if thing.due_on is not None and thing.due_on < clock.today() else NOT_OVERDUE
+    return ALLOWED if application.due_on is not None and application.due_on < clock.today() else NOT_OVERDUE
 
 
-@Predicate
-def above_holder(user: Any, thing: Any) -> Outcome:
+@narrowing(officer_reaching, Application)
+def above_holder(who: Standing, application: Application) -> Outcome:
     """Who may urge whoever holds an application: the department, the unit above the holder, and, while the
     enterprise has it for correction, whoever reaches the enterprise."""
-    outcome = officer_reaching(user, thing.organisation if isinstance(thing, Application) else None)
-    if not outcome or not isinstance(thing, Application):
-        return outcome
-    who, holder_now = standing(user), thing.holder
-    if thing.state in ENDED or holder_now is None or not thing.submitted_at:
+    holder_now = application.holder
+    if application.state in ENDED or holder_now is None or not application.submitted_at:
         return ENDED_ALREADY
     if holder_now.pk in who.ids:
         return OWN_DESK
-    if who.decides_for_department or thing.turn == Turn.APPLICANT:
+    if who.decides_for_department or application.turn == Turn.APPLICANT:
         return ALLOWED
     unit = above(holder_now)
     return ALLOWED if unit is not None and unit.pk in who.deciding_units else NOT_BELOW
@@ -129,16 +133,6 @@ def above_holder(user: Any, thing: Any) -> Outcome:
 
 #: Whoever looks into the applications of others: the department, inspection, units, agencies.
 reads_applications = reader_reaching | member_of(*WORKING, Role.READER, kinds={OrganisationKind.AGENCY}, changes=False)
-
-@Predicate
-def stamps_application(user: Any, thing: Any) -> Outcome:
-    """Whoever files for the applicant, from the first submission until the application ends."""
-    outcome = member_of(*FILING, kinds=REACHED)(user, thing)
-    if not outcome or not isinstance(thing, Application):
-        return outcome
-    if thing.state in ENDED:
-        return ENDED_ALREADY
-    return ALLOWED if thing.submitted_at is not None else NOT_SUBMITTED
 
 
 @Predicate
@@ -154,9 +148,6 @@ def hands_over(user: Any, thing: Any) -> Outcome:
     return ALLOWED if thing.unit_id is not None and thing.unit_id in who.deciding_units else NOT_YOUR_TURN
 
 
-#: Whoever files for their own organisation.
-applicant = member_of(*FILING, kinds=REACHED)
-
 #: Who answers lists: the tax side and the partner authorities.
 ANSWERING: Final = frozenset({OrganisationKind.TAX, OrganisationKind.PARTNER})
 NOT_YOUR_LIST: Final = Refused("not-your-list", _("这份清单不是发给您的单位的，或者您没有所需的角色。"))
@@ -164,15 +155,12 @@ NOT_YOUR_LIST: Final = Refused("not-your-list", _("这份清单不是发给您�
 answering_member = member_of(*WORKING, Role.READER, kinds=ANSWERING, changes=False)
 
 
-@Predicate
-def answers_list(user: Any, thing: Any) -> Outcome:
+@narrowing(member_of(*WORKING, kinds=ANSWERING), Exchange, about_it=False)
+def answers_list(who: Standing, exchange: Exchange) -> Outcome:
     """Whoever works for the organisation that a list was sent to; without a list, for any such organisation."""
-    outcome = member_of(*WORKING, kinds=ANSWERING)(user, None)
-    if not outcome or not isinstance(thing, Exchange):
-        return outcome
-    if thing.sent_at is None or thing.partner_id is None:
+    if exchange.sent_at is None or exchange.partner_id is None:
         return NOT_YOUR_LIST
-    return ALLOWED if standing(user).has(WORKING, thing.partner_id) else NOT_YOUR_LIST
+    return ALLOWED if who.has(WORKING, exchange.partner_id) else NOT_YOUR_LIST
 
 
 access.define("casework.view_calls", _("查看申报通知"), access.anyone)

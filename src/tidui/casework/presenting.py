@@ -42,6 +42,7 @@ _STEPS: Final[Mapping[str, Any]] = {
     "revive": gettext_lazy("申报延长，恢复填写"),
     "take_out": gettext_lazy("移出批次"),
     "rebatch": gettext_lazy("移到下一批次"),
+    "reopen": gettext_lazy("更正回复，恢复办理"),
 }
 _TONES: Final[Mapping[str, str]] = {"primary": "good", "warn": "warn", "danger": "bad"}
 _ICONS: Final[Mapping[str, str]] = {

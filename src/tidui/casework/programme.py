@@ -167,7 +167,7 @@ class Form:
     questions: tuple[Question, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     pledge: Pair | None = None
-    #: Must the stamped pages of the printed application be uploaded before submission?
+    #: Must the stamped pages of the last submission be there before anybody decides for it? They are printed from it.
     stamped: bool = False
 
     def question(self, name: str) -> Question | None:

@@ -76,7 +76,7 @@ def within_quota(asked: Moving) -> Refused | None:
     held = asked.application
     if held.unit_id is None or held.holder_id != held.unit_id:
         return None
-    quota = Quota.objects.select_for_update().filter(call=held.call, unit=held.unit_id).first()
+    quota = hooks.held(Quota.objects.filter(call=held.call, unit=held.unit_id)).first()
     if quota is None:
         return None
     taken = used(held.call, held.unit_id, but=held.pk)

@@ -27,7 +27,7 @@ from tidui.registry.layout import label_of
 from tidui.registry.models import IDENTITY
 from tidui.rules import units
 from tidui.rules.answers import Answer, Layout, Range, read_leaves
-from tidui.rules.nodes import Band, Node, Table
+from tidui.rules.nodes import Band, Node, Table, below
 from tidui.rules.policyfile import Dated
 from tidui.rules.program import Built
 from tidui.rules.values import day_of
@@ -109,11 +109,12 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A fact that is not known: whether it can still change the result, and where it is entered."""
+    """A fact that is not known: whether it can still change the result, where it is entered, else how it comes in."""
 
     label: str
     matters: bool
     url: str
+    how: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +244,18 @@ def _missing(entry: Mapping[str, Any], view: FormView) -> Missing:
     path = entry["fact"]
     section, *rest = path.split(".")
     name, year = rest[-1], int(rest[0]) if len(rest) > 1 else None
-    return Missing(words.fact_label(path, lang.active()), entry["matters"], _place(section, name, year, view))
+    place = _place(section, name, year, view)
+    how = "" if place else _how(section, name)
+    return Missing(words.fact_label(path, lang.active()), entry["matters"], place, how)
+
+
+def _how(section: str, name: str) -> str:
+    """How a fact comes in that no form of the enterprise holds."""
+    if section != "expert" and catalogue.load()[name].status:
+        return _(
+            "资格由省科技厅登记，不能自行填写。没有这项资格的，请联系推荐单位报省科技厅登记为“无”；也可以照常提交，由审核人员认定。"
+        )
+    return _("由认定结果写入，不需填报")
 
 
 def _place(section: str, name: str, year: int | None, view: FormView) -> str:
@@ -412,7 +424,7 @@ class _Reading:
     def _divides_by_zero(self, name: str) -> bool:
         built: Built | None = self.program.rules.get(name)
         return built is not None and any(
-            self.range(node.args[1]).exact == 0 for node in _below(built.node) if node.op == "ratio"
+            self.range(node.args[1]).exact == 0 for node in below([built.node]) if node.op == "ratio"
         )
 
     def _name(self, name: str) -> str:
@@ -488,17 +500,6 @@ def _tables_below(node: Node) -> Iterator[Node]:
         return
     for arg in node.args:
         yield from _tables_below(arg)
-
-
-def _below(root: Node) -> Iterator[Node]:
-    seen: set[int] = set()
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        if node.id not in seen:
-            seen.add(node.id)
-            yield node
-            stack.extend(node.args)
 
 
 __all__ = [

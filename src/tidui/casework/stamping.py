@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
-from tidui.casework import evidence
-from tidui.casework.models import Archive
+from tidui.casework import evidence, writing
+from tidui.casework.models import Application, Archive, Attachment
+from tidui.casework.programme import programme
 from tidui.kit import access, files
 from tidui.kit.access import Outcome, Refused
 from tidui.kit.models import StoredFile
@@ -35,3 +36,12 @@ files.define(
         may_add=lambda user: _NOT_YOURS, sensitive=True,
     )
 )  # fmt: skip
+
+
+def is_missing(application: Application) -> bool:
+    """Does the programme ask for stamped pages, and are those of the newest submission not there?"""
+    if not programme(application.programme).form.stamped:
+        return False
+    newest = application.submissions.order_by("-number").values_list("pk", flat=True).first()
+    pages = Attachment.objects.filter(submission=newest, evidence=writing.STAMPED, removed_at__isnull=True)
+    return newest is not None and not pages.exists()

@@ -1,4 +1,4 @@
-"""By what figures are broken down: place, field, industry, score, route, 11th character, stage, reason of failure."""
+"""By what figures are broken down: place, field, industry, score, route, 11th character, stage, reasons of failure."""
 
 # tidui: data
 
@@ -118,6 +118,9 @@ DIMENSIONS: Final = _made(
     Dimension("mark", Pair("编号第11位", "11th character"), "mark", _of(MARKS), only="registered"),
     Dimension("stage", Pair("所处环节", "stage"), "application__stage", _stage),
     Dimension("reason", Pair("未通过的原因", "reason of failure"), "reason", _reason, only="failed"),
+    Dimension(
+        "told", Pair("平台的理由", "the platform's reason"), "told", _of({"": UNKNOWN}), only="refused_by_platform",
+    ),
 )  # fmt: skip
 
 

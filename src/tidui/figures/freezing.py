@@ -18,7 +18,7 @@ from tidui.figures import counting
 from tidui.figures.dimensions import DIMENSIONS
 from tidui.figures.indicators import COLUMNS, INDICATORS
 from tidui.figures.models import FigureSet, FrozenLine, Line
-from tidui.kit import access
+from tidui.kit import access, classified
 from tidui.kit.access import NotAllowed, Refused
 
 NOTHING: Final = Refused("nothing", _("该业务该年度还没有提交的申报。"))
@@ -37,6 +37,7 @@ def freeze(*, programme_name: str, year: int, title: str, by: User, at: dt.datet
     access.require("figures.freeze", by)
     if not title.strip():
         raise NotAllowed(NO_TITLE)
+    classified.require_open(title, note)
     lines = counting.prepared(Line.objects.filter(programme=programme_name, year=year))
     found = counting.snapshot(lines)
     if not found:
@@ -148,6 +149,12 @@ def differences(figure_set: FigureSet, most: int = 200) -> Differences:
     lines = counting.prepared(Line.objects.filter(programme=figure_set.programme, year=figure_set.year))
     now = counting.snapshot(lines)
     current = totals_of(now)
+    # A dimension that came later is in no record of the set: nothing moved in it.
+    known = {name for _counted, places in then.values() for name in places}
+    now = {
+        key: (counted, {name: place for name, place in places.items() if name in known})
+        for key, (counted, places) in now.items()
+    }
     changed = [key for key in sorted({*then, *now}) if _kept(then.get(key)) != _kept(now.get(key))]
     shown = Application.objects.select_related("organisation").in_bulk(changed[:most])
     records = tuple(_changed(shown[key], then.get(key), now.get(key)) for key in changed[:most] if key in shown)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from tidui.accounts.models import OrganisationState
 from tidui.audit import rows
@@ -21,9 +21,10 @@ from tidui.kit.divisions import table
 from tidui.kit.prepared import Prepared
 
 #: Moves after which a line may read otherwise; others change only what is read from the application itself.
-TELLING: Final = frozenset({"submit", "resubmit", "undo"})
+TELLING: Final = frozenset({"submit", "resubmit", "undo", "reopen"})
 #: Which kind of stage refuses for which reason, where no condition of the policy is meant.
-_BY_KIND: Final[Mapping[str, str]] = {"platform": "platform", "tax_verification": "tax", "notice": "objection"}
+_PLATFORM: Final = "platform"
+_BY_KIND: Final[Mapping[str, str]] = {"platform": _PLATFORM, "tax_verification": "tax", "notice": "objection"}
 _POINT: Final = 100
 _ROUND: Final = 500
 _NIGHT: Final = 20_000
@@ -99,6 +100,7 @@ def _mark_latest(application: Application) -> None:
 def _values(application: Application, newest: Submission) -> dict[str, Any]:
     file = newest.facts.get("enterprise", {})
     division = _division(application)
+    why = reason(application, newest)
     field, industry = str(file.get("field") or ""), str(file.get("industry") or "")
     return {
         "programme": application.programme, "year": application.call.year,
@@ -107,7 +109,8 @@ def _values(application: Application, newest: Submission) -> dict[str, Any]:
         "field": field[:1] + "0" if field else "", "section": industry[:1] if industry[:1].isalpha() else "",
         "band": band(newest_score(application)),
         "route": str((newest.result.get("outcomes") or {}).get("direct_route") or ""),
-        "reason": reason(application, newest), "late": newest.submitted_at > application.call.closes_at,
+        "reason": why, "told": told(application) if why == _PLATFORM else "",
+        "late": newest.submitted_at > application.call.closes_at,
     }  # fmt: skip
 
 
@@ -143,10 +146,19 @@ def reason(application: Application, newest: Submission) -> str:
     return str(next(failed, "other"))
 
 
+def told(application: Application) -> str:
+    """The reason that stands with the refusal by the platform, as a line; a slash would end an address."""
+    step = Step.objects.filter(application=application, to=REFUSED).order_by("-number").first()
+    text = " ".join((step.reason if step else "").replace("/", "／").split())
+    return text[: Line._meta.get_field("told").max_length]
+
+
 @schedule.daily(name="figures.fill", at=dt.time(2, 50))
 def fill(at: dt.datetime) -> int:
-    """Write the lines that are missing, as after records were taken over by import; how many there were."""
-    rows = Application.objects.filter(submitted_at__isnull=False, line__isnull=True)
+    """Write the lines that are missing, as after records were taken over by import, or lack what the platform told;
+    how many there were."""
+    lacking = Q(line__isnull=True) | Q(line__reason=_PLATFORM, line__told="", state=State.REFUSED)
+    rows = Application.objects.filter(lacking, submitted_at__isnull=False)
     count = 0
     for application in rows.select_related("call", "organisation").order_by("pk")[:_NIGHT]:
         count += refresh(application) is not None

@@ -34,6 +34,8 @@ class Line(models.Model):
     band = models.CharField(_("得分段"), max_length=4, blank=True)
     route = models.CharField(_("直接确认途径"), max_length=20, blank=True)
     reason = models.CharField(_("未通过的原因"), max_length=60, blank=True)
+    #: What the national platform gave as its reason, where it refused; cut to a line.
+    told = models.CharField(_("国家平台的理由"), max_length=120, blank=True, default="")
     late = models.BooleanField(_("截止后补正"), default=False)
     latest = models.BooleanField(_("本年度最近一份"), default=True)
 

@@ -17,7 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("figures/<slug:programme>/<int:year>/freeze/", views.freeze, name="freeze"),
     path("figures/<slug:programme>/<int:year>/records/<slug:indicator>/", views.records, name="records"),
     path(
-        "figures/<slug:programme>/<int:year>/records/<slug:indicator>/<slug:dimension>/<slug:value>/", views.records,
+        "figures/<slug:programme>/<int:year>/records/<slug:indicator>/<slug:dimension>/<str:value>/", views.records,
         name="records_by",
     ),
 ]

@@ -160,7 +160,7 @@ def records(
 ) -> HttpResponseBase:
     """The records behind one number: as many as the number says."""
     owner = _programme(programme)
-    if indicator not in INDICATORS or (dimension and dimension not in DIMENSIONS):
+    if indicator not in INDICATORS or (dimension and dimension not in DIMENSIONS) or not value.isprintable():
         raise Http404
     scope = {"programme": programme, "year": year, "indicator": indicator, "dimension": dimension, "value": value}
     label = DIMENSIONS[dimension].label("" if value == NONE else value, programme) if dimension else ""

@@ -13,6 +13,8 @@ from typing import Final
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from tidui.kit.access import NotAllowed, Refused
+
 _LEVEL: Final = "(?:绝密|机密|秘密)"  # tidui: data
 _GAP: Final = "[\\s\u3000]*"
 #: 机密★10年, 秘密 ☆ 长期, 密级:机密.
@@ -33,6 +35,8 @@ OVERLAP: Final = 40
 REFUSAL: Final = _(
     "含有国家秘密标志或国防专利，本系统不接收。请勿通过互联网报送，按保密规定线下报送：联系推荐单位或科技厅保密工作机构。"
 )
+
+REFUSED: Final = Refused("classified", REFUSAL)
 
 
 class Classified(ValidationError):
@@ -72,3 +76,9 @@ def refuse_classified(text: str) -> None:
     """Raise Classified, which says what to do instead, if a text of a form must not enter this system."""
     if text and marked_short(text):
         raise Classified
+
+
+def require_open(*texts: str) -> None:
+    """The same for an action, whichever page or program a text comes from: NotAllowed, code `classified`."""
+    if any(text and marked_short(text) for text in texts):
+        raise NotAllowed(REFUSED)

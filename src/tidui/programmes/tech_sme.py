@@ -97,7 +97,6 @@ TECH_SME: Final = register(
                     "Gansu's account of 2021 has it before the number; the national text sends the data after.",
                 ),
             ),
-            Setting("notice_days", Pair("公示工作日数", "working days of the notice"), "int", 10, low=1, high=60),
             Setting(
                 "sample_share", Pair("抽查比例（%）", "share of the sampling check (%)"), "int", 5, low=5, high=100,
             ),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -69,17 +69,11 @@ def content_of(text: str, entries: list[dict[str, Any]]) -> dict[str, Any]:
 def move_on(
     document: Document, *, at: dt.datetime, by: User | None = None, progress: jobs.Progress | None = None
 ) -> int:
-    """Move on what an announcement listed, each in a transaction of its own; safe to repeat. How many moved.
-
-    A number of the batch that was revoked before it could be announced is in no list; its application ends with them.
-    """
+    """Move on what an announcement listed, each in a transaction of its own; safe to repeat. How many moved."""
     assert document.batch is not None
-    names = stages_of(document.batch.call, ANNOUNCEMENT.name)
-    gone = Q(recognition__revoked_on__isnull=False, recognition__announced_at__isnull=True)
     rows = list(
-        Application.objects.filter(
-            gone | Q(recognition__announcement=document), batch=document.batch, state=State.ACTIVE, stage__in=names
-        )
+        at_stage(document.batch, ANNOUNCEMENT.name)
+        .filter(recognition__announcement=document)
         .order_by("pk")
         .values_list("pk", "stage")
     )
@@ -96,6 +90,21 @@ def move_on(
     return moved
 
 
+def end_unannounced(application: Application, *, at: dt.datetime, by: User | None = None) -> bool:
+    """End an application whose number was revoked before it could be announced: it will be in no announcement.
+
+    Nothing of its batch has to wait for it, nor it for the batch. False where it has been announced, or is elsewhere.
+    """
+    held = Application.objects.select_related("call", "batch").get(pk=application.pk)
+    made = Recognition.objects.filter(application=held, revoked_on__isnull=False, announced_at__isnull=True)
+    if held.stage not in stages_of(held.call, ANNOUNCEMENT.name) or not made.exists():
+        return False
+    done = advance(application=held, name="unannounced", at=at, by=by, expect=held.stage)
+    if held.batch is not None:
+        follow(held.batch, at)
+    return done is not None
+
+
 @jobs.job("recognition.announce", lambda job: reverse("casework:batch", args=[job.arguments["batch"]]))
 def announce_job(job: Job, progress: jobs.Progress, *, document: int, batch: int) -> dict[str, Any]:
     """Move on what an announcement listed."""
@@ -105,8 +114,12 @@ def announce_job(job: Job, progress: jobs.Progress, *, document: int, batch: int
 
 @schedule.daily(name="recognition.announced", at=dt.time(0, 40))
 def move_on_left_behind(at: dt.datetime) -> int:
-    """Move on what a job that was given up left behind; how many moved."""
+    """Move on what a job that was given up left behind, and what no announcement will list; how many moved."""
     waiting = Application.objects.filter(state=State.ACTIVE, recognition__announcement__isnull=False)
     keys = waiting.order_by().values("recognition__announcement").distinct()
     rows = Document.objects.filter(pk__in=keys, kind=DocumentKind.ANNOUNCEMENT).select_related("batch__call")
-    return sum(move_on(one, at=at) for one in rows.order_by("pk"))
+    gone = Application.objects.filter(
+        state=State.ACTIVE, recognition__revoked_on__isnull=False, recognition__announced_at__isnull=True
+    )
+    ended = sum(end_unannounced(one, at=at) for one in gone.order_by("pk"))
+    return ended + sum(move_on(one, at=at) for one in rows.order_by("pk"))

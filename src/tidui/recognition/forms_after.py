@@ -114,8 +114,9 @@ class SeedForm(forms.Form):
     """The seed as it was published."""
 
     seed = forms.CharField(
-        label=_("种子"), max_length=200, help_text=_("照公布的原文填写，不加任何其他字符；首尾空格不计。")
-    )
+        label=_("种子"), max_length=200, help_text=_("照公布的原文填写，不加任何其他字符；首尾空格不计。"),
+        validators=[files.validate_open],
+    )  # fmt: skip
 
 
 class CheckForm(forms.Form):

@@ -18,6 +18,9 @@ from tidui.recognition.verifying import MOST
 PHONE: Final = RegexValidator(r"^\+?[0-9][0-9 \-]{6,18}$", _("请填写能够联系到您的电话号码。"))
 
 
+_OPEN: Final = (files.validate_open,)
+
+
 def _long(rows: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
 
@@ -25,9 +28,9 @@ def _long(rows: int) -> forms.Textarea:
 class PaperForm(forms.Form):
     """The title and text of a notice or an announcement."""
 
-    title = forms.CharField(label=_("标题"), max_length=200)
+    title = forms.CharField(label=_("标题"), max_length=200, validators=_OPEN)
     text = forms.CharField(
-        label=_("正文"), max_length=4000, widget=_long(6),
+        label=_("正文"), max_length=4000, widget=_long(6), validators=_OPEN,
         help_text=_("公示期、名单和提出异议的办法由系统附在正文之后。"),
     )  # fmt: skip
 
@@ -45,7 +48,7 @@ class AnnouncementForm(PaperForm):
 class ReasonForm(forms.Form):
     """Why something is taken back."""
 
-    reason = forms.CharField(label=_("理由"), max_length=300, widget=_long(3))
+    reason = forms.CharField(label=_("理由"), max_length=300, widget=_long(3), validators=_OPEN)
 
 
 class PlainFileInput(files.FileInput):
@@ -59,12 +62,13 @@ class ObjectionForm(forms.Form):
 
     application = forms.TypedChoiceField(label=_("对哪家企业提出异议"), coerce=int, choices=[])
     name = forms.CharField(
-        label=_("您的姓名或单位名称"), max_length=100, help_text=_("请使用真实姓名或单位全称；匿名的异议不予受理。")
-    )
+        label=_("您的姓名或单位名称"), max_length=100, validators=_OPEN,
+        help_text=_("请使用真实姓名或单位全称；匿名的异议不予受理。"),
+    )  # fmt: skip
     mobile = forms.CharField(label=_("联系电话"), max_length=20, validators=[PHONE])
-    employer = forms.CharField(label=_("所在单位"), max_length=200, required=False)
+    employer = forms.CharField(label=_("所在单位"), max_length=200, required=False, validators=_OPEN)
     text = forms.CharField(
-        label=_("异议内容和依据"), min_length=10, max_length=3000, widget=_long(6), validators=[files.validate_open],
+        label=_("异议内容和依据"), min_length=10, max_length=3000, widget=_long(6), validators=_OPEN,
         help_text=_("写明事实、依据和您的要求。请勿填写涉密内容。"),
     )  # fmt: skip
     evidence = files.FileField(
@@ -99,26 +103,28 @@ class ReceiptForm(forms.Form):
 class NoteForm(forms.Form):
     """What was looked into."""
 
-    text = forms.CharField(label=_("调查情况"), max_length=3000, widget=_long(4))
+    text = forms.CharField(label=_("调查情况"), max_length=3000, widget=_long(4), validators=_OPEN)
 
 
 class RejectForm(forms.Form):
     """Why an objection is not taken up; whoever objected reads it."""
 
-    reason = forms.CharField(label=_("不予受理的理由（答复异议人）"), max_length=1000, widget=_long(3))
+    reason = forms.CharField(
+        label=_("不予受理的理由（答复异议人）"), max_length=1000, widget=_long(3), validators=_OPEN
+    )
 
 
 class DismissForm(forms.Form):
     """What is answered to an objection that proved wrong."""
 
-    answer = forms.CharField(label=_("答复异议人"), max_length=2000, widget=_long(4))
+    answer = forms.CharField(label=_("答复异议人"), max_length=2000, widget=_long(4), validators=_OPEN)
 
 
 class UpholdForm(DismissForm):
     """What is answered to an objection that proved right, and why the enterprise is taken off the list."""
 
     reason = forms.CharField(
-        label=_("告知企业的理由"), max_length=1000, widget=_long(4),
+        label=_("告知企业的理由"), max_length=1000, widget=_long(4), validators=_OPEN,
         help_text=_("企业会看到这段文字，其中不得出现异议人的姓名、单位或电话。"),
     )  # fmt: skip
 

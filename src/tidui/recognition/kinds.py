@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Final
 
 from tidui.casework.enums import Turn
-from tidui.casework.programme import REFUSED, Move, StageKind
+from tidui.casework.programme import ACCEPTED, REFUSED, Move, StageKind
 from tidui.kit.lang import Pair
 
 #: The list is shown to the public for working days; an upheld objection takes an application out.
@@ -46,6 +46,9 @@ PLATFORM: Final = StageKind(
 #: The numbers are announced; the status is on the enterprise's file.
 ANNOUNCEMENT: Final = StageKind(
     "announcement", Pair("公告", "announcement"), Turn.DEPARTMENT,
-    (Move("announce", Pair("公告", "announce"), by_hand=False),),
+    (
+        Move("announce", Pair("公告", "announce"), by_hand=False),
+        Move("unannounced", Pair("编号已撤销，不再公告", "number revoked, not announced"), ACCEPTED, by_hand=False),
+    ),
     in_batch=True,
 )  # fmt: skip

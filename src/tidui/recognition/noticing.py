@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from tidui.accounts.models import User
-from tidui.casework import hooks
+from tidui.casework import clocks, hooks
 from tidui.casework.actions import advance
 from tidui.casework.enums import State
 from tidui.casework.hooks import Moving
@@ -56,10 +56,15 @@ def at_stage(batch: Batch, kind: str) -> QuerySet[Application]:
 
 
 def days_of(call: Call) -> int:
-    """The working days of a notice under a call."""
+    """The working days of a notice under a call: those of the stage, as the call fixed them.
+
+    A call that was published while they were a setting of their own keeps to that.
+    """
+    owner = programme(call.programme)
+    stage = next((one for one in owner.route(call.settings) if one.kind.name == NOTICE.name), None)
     fixed = call.settings.get("notice_days")
-    if fixed is None:
-        fixed = next((one.days for one in programme(call.programme).stages if one.kind is NOTICE), None)
+    if fixed is None and stage is not None:
+        fixed = clocks.days_of(owner, stage, call.settings)
     return int(fixed or USUAL_DAYS)
 
 

@@ -101,13 +101,3 @@ def as_json(programme: Programme, year: int, rows: list[dict[str, Any]]) -> byte
 def etag_of(content: bytes) -> str:
     """A strong entity tag over the content."""
     return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-
-
-def changed_at(programme: str, year: int) -> dt.datetime | None:
-    """When a file last changed: the newest announcement, or the newest day of a revocation."""
-    found = announced(programme, year).aggregate(newest=Max("announced_at"), revoked=Max("revoked_on"))
-    if found["newest"] is None:
-        return None
-    revoked = clock.start_of(found["revoked"]) if found["revoked"] else found["newest"]
-    newest: dt.datetime = max(found["newest"], min(revoked, clock.now()))
-    return newest

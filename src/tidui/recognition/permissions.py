@@ -11,11 +11,12 @@ from tidui.accounts.permissions import (
     department_officer,
     department_reader,
     member_of,
+    narrowing,
     officer_reaching,
     reader_reaching,
     sees,
 )
-from tidui.accounts.standing import standing
+from tidui.accounts.standing import Standing
 from tidui.casework.permissions import applicant, may_work
 from tidui.kit import access
 from tidui.kit.access import ALLOWED, Outcome, Predicate, Refused
@@ -24,14 +25,10 @@ from tidui.recognition.models import Sample
 NOT_YOUR_SAMPLE: Final = Refused("not-your-sample", _("这项抽查不由您的单位核查。"))
 
 
-@Predicate
-def checks_sample(user: Any, thing: Any) -> Outcome:
+@narrowing(officer_reaching, Sample, about_it=False)
+def checks_sample(who: Standing, sample: Sample) -> Outcome:
     """Whoever decides for the unit that checks the sample (the department where there is none)."""
-    outcome = officer_reaching(user, None)
-    if not outcome or not isinstance(thing, Sample):
-        return outcome
-    who = standing(user)
-    mine = who.decides_for_department if thing.unit_id is None else may_work(who, thing.unit_id)
+    mine = who.decides_for_department if sample.unit_id is None else may_work(who, sample.unit_id)
     return ALLOWED if mine else NOT_YOUR_SAMPLE
 
 

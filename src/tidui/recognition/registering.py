@@ -36,6 +36,7 @@ VALID_UNTIL: Final = parameters.define(
 ).name  # fmt: skip
 
 USED: Final = Refused("used", _("编号已由其他企业使用，或者该企业本年度已有编号。"))
+REVOKED: Final = Refused("revoked", _("该编号已经撤销。"))
 
 
 def valid_days(application: Application, number: sme_numbers.SmeNumber, given_on: dt.date) -> tuple[dt.date, dt.date]:
@@ -125,6 +126,8 @@ def correct(
     """Put another number in the place of one that the platform itself corrected; what was, stays in the history."""
     parts = sme_numbers.parse(number)
     held = Recognition.objects.select_for_update().get(pk=recognition.pk)
+    if held.revoked_on is not None:  # another number would bring back the status that was taken away
+        raise NotAllowed(REVOKED)
     if Recognition.objects.filter(programme=held.programme, number=str(parts)).exclude(pk=held.pk).exists():
         raise NotAllowed(USED)
     before, held.number, held.year, held.row = held.number, str(parts), parts.year, row

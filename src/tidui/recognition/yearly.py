@@ -168,7 +168,7 @@ def changed(at: dt.datetime) -> int:
     since = at - dt.timedelta(days=2)
     recent = Return.objects.filter(filed_at__gt=since, filed_at__lte=at).values("organisation")
     rows = in_force(today).filter(organisation__in=recent, application__isnull=False).select_related("organisation")
-    for held in rows.order_by("pk")[:ROUND]:
+    for held in rows.order_by("pk").iterator(chunk_size=ROUND):
         what = touches(held, today)
         if what:
             filed = Return.objects.filter(organisation=held.organisation, filed_at__lte=at).order_by("-step").first()

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 
 from tidui.audit import personal, tamper
-from tidui.audit.personal import Hold, Retention
+from tidui.audit.personal import Retention
 from tidui.registry.models import (
     CarrierYear,
     Difference,
@@ -32,19 +29,11 @@ personal.declare(
 )  # fmt: skip
 personal.none(Return, Verification, Difference, Draft, Enterprise, YearFigures, TaxYear, CarrierYear)
 
-#: Who did it, and when: the last time counts.
-_ACTS = (
-    (Return, "filed_by", "filed_at"),
-    (Verification, "verified_by", "verified_at"),
-    (Difference, "settled_by", "settled_at"),
+personal.hold_acts(
+    (
+        (Return, "filed_by", "filed_at"),
+        (Verification, "verified_by", "verified_at"),
+        (Difference, "settled_by", "settled_at"),
+    ),
+    _("企业档案中有其经办的记录：%(kind)s"),
 )
-
-
-@personal.hold
-def acts(person: Any) -> Iterator[Hold]:
-    """Whoever filed, verified or settled something is named by a record that is archived."""
-    for model, who, when in _ACTS:
-        last = model.objects.filter(**{who: person.pk}).order_by(f"-{when}").values_list(when, flat=True).first()
-        if last is not None:
-            until = personal.years_after(last, personal.archive_years())
-            yield Hold(until, _("企业档案中有其经办的记录：%(kind)s") % {"kind": model._meta.verbose_name})

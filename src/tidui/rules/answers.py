@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
@@ -11,7 +11,7 @@ from typing import Any, Final
 from tidui.rules import leaves as leaf_values
 from tidui.rules.integers import Word
 from tidui.rules.lower import Lowering, Number, Truth
-from tidui.rules.nodes import Leaf, Node
+from tidui.rules.nodes import Leaf, Node, below
 from tidui.rules.program import Built, Program
 from tidui.rules.pycode import PythonReading
 from tidui.rules.values import Facts
@@ -156,7 +156,7 @@ class Explainer:
         """The same program with every node among its outputs; built when it is first needed."""
         if self._trace is None:
             layout = Layout(self.lowering)
-            for node in _below(self.roots):
+            for node in below(self.roots):
                 if node.type in ("bool", "num", "date"):
                     layout.want(node)
             self._trace = layout, PythonReading(layout.words)
@@ -184,17 +184,6 @@ def read_leaves(
         values.append(value)
         states.append(state)
     return values, states
-
-
-def _below(roots: Sequence[Node]) -> Iterator[Node]:
-    seen: set[int] = set()
-    stack = list(roots)
-    while stack:
-        node = stack.pop()
-        if node.id not in seen:
-            seen.add(node.id)
-            yield node
-            stack.extend(node.args)
 
 
 class Answer:
@@ -291,7 +280,7 @@ class Answer:
     @staticmethod
     def _asked(layout: Layout, condition: Node, row: Sequence[Any]) -> list[Node]:
         """What a condition asks known() of in vain: were it known, another branch would be taken."""
-        return [n.args[0] for n in _below([condition]) if n.op == "known" and layout.truth(n, row) is False]
+        return [n.args[0] for n in below([condition]) if n.op == "known" and layout.truth(n, row) is False]
 
     @staticmethod
     def _decided(layout: Layout, node: Node, row: Sequence[Any]) -> bool:

@@ -6,6 +6,7 @@ a number with a low and a high end; one of type `bool` for true, false or unknow
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias
@@ -106,6 +107,18 @@ class Pool:
 
     def __len__(self) -> int:
         return len(self._nodes)
+
+
+def below(roots: Iterable[Node]) -> Iterator[Node]:
+    """These nodes and all that they read, each once."""
+    seen: set[int] = set()
+    stack = list(roots)
+    while stack:
+        node = stack.pop()
+        if node.id not in seen:
+            seen.add(node.id)
+            yield node
+            stack.extend(node.args)
 
 
 def _degree(node: Node, parts: list[tuple[int, int]]) -> tuple[int, int]:

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import NARROW
+from tests.browser.conftest import NARROW, Screenshot
 from tests.casework import make_call
 from tests.integration.casework.test_applying import TYPED, YEAR, picture
 from tests.people import World, make_world
@@ -62,13 +62,18 @@ def fill(page: Page, world: World) -> None:
         enter(page, name, value)
 
 
-def test_a_form_is_filled_with_the_score_live_and_submitted(world: World, sign_in: SignIn, tmp_path: Path) -> None:
+def test_a_form_is_filled_with_the_score_live_and_submitted(
+    world: World, sign_in: SignIn, tmp_path: Path, screenshot: Screenshot
+) -> None:
     page = sign_in(world.clerk_a)
     page.goto(form_of())
     figure = page.locator(".score-figure strong")
     enter(page, f"employees.{YEAR}", "100")
     enter(page, f"st_staff.{YEAR}", "22")
     expect(page.locator("#score")).to_contain_text("还差 3 人")
+    saved(page)
+    page.evaluate("scrollTo(0, 0)")
+    screenshot(page, "apply-form")
     fill(page, world)
     expect(figure).to_have_text("80")
     expect(page.locator("#score")).to_contain_text("取得分较高的")

@@ -385,19 +385,15 @@ def test_a_programme_without_late_corrections_takes_none_after_the_call(
     assert kept.submissions.count() == 1 and kept.answers[f"employees.{YEAR}"]["text"] == "110"
 
 
-def test_required_documents_and_stamped_pages_are_asked_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_required_documents_are_asked_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = programme("tech-sme")
     wanted = (Evidence("accounts", Pair("会计报表", "accounts")),)
-    strict = dataclasses.replace(plain, form=dataclasses.replace(plain.form, evidence=wanted, stamped=True))
+    strict = dataclasses.replace(plain, form=dataclasses.replace(plain.form, evidence=wanted))
     monkeypatch.setitem(declared._programmes, "tech-sme", strict)
     client, application = browser(world.clerk_a), begun(world)
     text = post(client, application, "submit/", **all_typed(world)).content.decode()
-    assert "必须上传，还没有文件" in text and 'href="#stamped"' in text and 'href="#evidence.accounts"' in text
+    assert "必须上传，还没有文件" in text and 'href="#evidence.accounts"' in text
     attach(client, application, picture())
-    stamp = Attachment.objects.get()
-    Attachment.objects.create(
-        application=application, evidence="stamped", file=stamp.file, added_by=world.clerk_a, added_at=timezone.now()
-    )
     assert post(client, application, "submit/", **all_typed(world)).status_code == 302
 
 

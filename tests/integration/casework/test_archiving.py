@@ -13,7 +13,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from tests.casework import accepted, confirmed, make_call, submitted
+from tests.casework import ANSWERS, accepted, confirmed, make_call, submitted
 from tests.integration.casework.test_calls import page_of, post_to
 from tests.integration.casework.test_printing import returned, sent_again, stamp
 from tests.people import World
@@ -159,3 +159,44 @@ def test_what_a_confirmed_case_is_called_does_not_matter_to_its_package(world: W
     held.organisation.save()
     made = packed(world, held, world.department_officer)
     assert "\n=HYPERLINK" not in texts(opened(made))
+
+
+def test_a_case_that_has_ended_is_packed_by_the_system_once_and_again_when_it_went_on(world: World) -> None:
+    held = case(world)
+    ended = timezone.now()
+    step = actions.withdraw(application=held, reason="不报了", by=world.clerk_a, at=ended, seen=held.version)
+    later = ended + archiving.PAUSE
+    assert archiving.pack_ended(ended) == 0
+    assert (archiving.pack_ended(later), archiving.pack_ended(later)) == (1, 0)
+    made = Archive.objects.get()
+    assert (made.made_by, made.scope, made.final, made.version) == (None, Scope.WHOLE, True, step.number)
+    assert "秘密来源" in texts(opened(made))
+    assert "系统" in page_of(world.department_officer, "archive", held.pk).content.decode()
+    assert not files.may_read(world.clerk_a, made.file)
+    Application.objects.filter(pk=held.pk).update(version=step.number + 1)
+    assert archiving.pack_ended(later) == 1
+
+
+def test_a_case_that_cannot_be_packed_holds_up_no_other(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    call = make_call(world)
+    lost = submitted(world, call)
+    files.path(stamp(world, lost, printing.mark_of(lost.submissions.get())).file).unlink()
+    for sent, clerk in ((lost, world.clerk_a), (submitted(world, call, world.b, world.clerk_b), world.clerk_b)):
+        actions.withdraw(application=sent, reason="不报了", by=clerk, at=timezone.now(), seen=sent.version)
+    later = timezone.now() + archiving.PAUSE
+    assert (archiving.pack_ended(later), archiving.pack_ended(later)) == (1, 0)
+    assert Archive.objects.get().application.organisation == world.b
+    assert caplog.text.count("could not be packed") == 1
+
+
+def test_a_submission_that_no_font_can_print_is_in_the_package_as_data(world: World) -> None:
+    sent = submitted(world, make_call(world), answers=ANSWERS | {"products": "传感器\U0001fabf"})
+    archive = opened(packed(world, sent, world.department_officer))
+    assert "U+1FABF" in archive.read("01-申报书/第1次提交.txt").decode()
+    assert "01-申报书/第1次提交.json" in archive.namelist()
+
+
+def test_a_draft_that_was_never_submitted_is_no_case(world: World) -> None:
+    begun = actions.begin(call=make_call(world), organisation=world.a, by=world.clerk_a, at=timezone.now())
+    actions.withdraw(application=begun, reason="不报了", by=world.clerk_a, at=timezone.now(), seen=begun.version)
+    assert archiving.pack_ended(timezone.now() + archiving.PAUSE) == 0

@@ -15,10 +15,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.casework import ANSWERS, accepted, confirmed, facts_of_form, make_call, submitted
-from tests.people import World, make_organisation
+from tests.people import World, make_organisation, make_world
 from tidui.accounts.models import User
 from tidui.audit.models import Event
-from tidui.casework import actions, call_page, hooks, quotas
+from tidui.casework import actions, bulk, call_page, hooks, quotas
 from tidui.casework import programme as programmes
 from tidui.casework.actions import batches, calls
 from tidui.casework.actions.quotas import set_quotas
@@ -186,12 +186,12 @@ class TestACall:
     def test_fixes_its_settings_and_the_days_of_its_stages_for_good(self, world: World) -> None:
         answer = post_to(
             world.department_officer, "publish_call", draft(world).pk,
-            **publishing() | {"notice_days": "7", "days.agency_check": "8"},
+            **publishing() | {"days.notice": "7", "days.agency_check": "8"},
         )  # fmt: skip
         assert answer.status_code == 302
         made = Call.objects.get()
         assert made.state == CallState.PUBLISHED
-        assert (made.settings["notice_days"], made.settings["days.agency_check"], made.settings["tax_first"]) == (7, 8, True)
+        assert (made.settings["days.notice"], made.settings["days.agency_check"], made.settings["tax_first"]) == (7, 8, True)
         step = next(one for one in call_page.steps(call_page.owner_of(made), made.settings) if "机构" in one.title)
         assert step.time == "8 个工作日"
 
@@ -335,6 +335,21 @@ class TestAQuota:
         reads = [one["sql"] for one in asked if 'FROM "casework_quota"' in one["sql"]]
         assert len(reads) == 1
         assert connection.vendor == "sqlite" or "FOR UPDATE" in reads[0]
+
+    @pytest.mark.django_db(transaction=True)
+    def test_is_shown_in_a_preview_which_locks_nothing(self, recommended: Programme) -> None:
+        """A preview is in no transaction: on PostgreSQL a lock would be an error there."""
+        world = make_world()
+        call = make_call(world, programme="small")
+        set_quotas(call=call, places={world.county.pk: 0}, by=world.department_officer, at=timezone.now())
+        sent = at_unit(world, call, "甲")
+        stage = recommended.stage("recommendation")
+        move = stage.move("recommend")
+        assert move is not None
+        Application.objects.update(verdict="pass", doubts=0)
+        found = bulk.found(world.county_officer, [sent.pk])
+        (line,) = bulk.preview(world.county_officer, found, stage, move, timezone.now())
+        assert line.code == "quota-used"
 
     def test_is_free_again_when_a_recommendation_is_taken_back_or_withdrawn(
         self, world: World, recommended: Programme

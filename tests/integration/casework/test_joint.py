@@ -103,6 +103,14 @@ def answer(world: World, application: Application, name: str, outcome: str = joi
     )
 
 
+def asked_and_answered(world: World, two: list[Application], partners: dict[str, Organisation]) -> Application:
+    """Both authorities are asked about both, and answer for the first."""
+    ask(world, two, partners)
+    for name in (CREDIT, TAX):
+        answer(world, two[0], name)
+    return two[0]
+
+
 def passed_on(world: World, application: Application, name: str = "pass", at: dt.datetime | None = None) -> Application:
     """The department lets it go on."""
     held = fresh([application])[0]
@@ -195,10 +203,7 @@ def test_an_answer_that_is_too_old_is_asked_for_again_before_the_decision(
     world: World, two: list[Application], partners: dict[str, Organisation]
 ) -> None:
     """Twenty working days hold; on the next one the meeting cannot approve until the repeat is answered."""
-    mine = two[0]
-    ask(world, two, partners)
-    for name in (CREDIT, TAX):
-        answer(world, mine, name)
+    mine = asked_and_answered(world, two, partners)
     assert passed_on(world, mine).stage == "meeting"
     work = calendar.calendar()
     holds = clock.start_of(work.after(clock.today(), 20))
@@ -220,10 +225,7 @@ def test_a_meeting_may_return_or_refuse_whatever_the_authorities_say(
     world: World, two: list[Application], partners: dict[str, Organisation]
 ) -> None:
     """Old answers stand in the way of approval alone."""
-    mine = two[0]
-    ask(world, two, partners)
-    for name in (CREDIT, TAX):
-        answer(world, mine, name)
+    mine = asked_and_answered(world, two, partners)
     held = passed_on(world, mine)
     old = clock.start_of(calendar.calendar().after(clock.today(), 30))
     actions.move(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from tests.integration.casework.test_calls import page_of, post_to
 from tests.people import World
 from tidui.accounts.models import User
 from tidui.casework import actions, printing
+from tidui.casework import programme as declared
 from tidui.casework.actions.printing import add_stamped
 from tidui.casework.models import Application, Attachment, Submission
 from tidui.casework.stamping import STAMPED
@@ -195,6 +197,37 @@ class TestStampedPages:
         assert files.may_read(world.county_officer, row.file)
         assert not files.may_read(world.clerk_b, row.file)
         assert not files.may_read(world.other_county_officer, row.file)
+
+
+class TestAProgrammeThatAsksForThem:
+    @pytest.fixture(autouse=True)
+    def _asks(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        plain = declared.programme("tech-sme")
+        asking = dataclasses.replace(plain, form=dataclasses.replace(plain.form, stamped=True))
+        monkeypatch.setitem(declared._programmes, "tech-sme", asking)
+
+    def test_is_accepted_by_nobody_before_they_are_there_and_says_so_to_both_sides(self, world: World) -> None:
+        sent = submitted(world, make_call(world))
+        assert "还要上传盖章页" in page_of(world.clerk_a, "receipt", sent.pk).content.decode()
+        assert "还没有最近一次提交的盖章页" in page_of(world.agency_clerk, "review", sent.pk).content.decode()
+        decided = {"move": "accept", "seen": str(sent.version)}
+        answer = post_to(world.agency_clerk, "decide", sent.pk, **decided)
+        assert answer.status_code == 422 and "还没有上传最近一次提交的盖章页" in answer.content.decode()
+        stamp(world, sent, printing.mark_of(sent.submissions.get()))
+        assert "还要上传盖章页" not in page_of(world.clerk_a, "receipt", sent.pk).content.decode()
+        assert post_to(world.agency_clerk, "decide", sent.pk, **decided).status_code == 302
+        assert Application.objects.get().stage == "confirmation"
+
+    def test_asks_again_after_a_correction_and_lets_it_be_returned_without_them(self, world: World) -> None:
+        sent = submitted(world, make_call(world))
+        stamp(world, sent, printing.mark_of(sent.submissions.get()))
+        again = sent_again(world, returned(world, sent), employees=101)
+        with pytest.raises(NotAllowed) as told:
+            actions.move(
+                application=again, name="accept", by=world.agency_clerk, at=timezone.now(), seen=again.version
+            )
+        assert told.value.refused.code == "not-stamped"
+        returned(world, again)
 
 
 def test_the_printed_file_can_be_searched(world: World, tmp_path: Path) -> None:

@@ -20,8 +20,8 @@ from tidui.casework.models import Application, Call
 from tidui.figures import counting, freezing
 from tidui.figures.dimensions import DIMENSIONS, NONE
 from tidui.figures.indicators import COLUMNS, INDICATORS, PARTS
-from tidui.figures.lines import band, rebuild
-from tidui.figures.models import FigureSet, Line
+from tidui.figures.lines import band, fill, rebuild
+from tidui.figures.models import FigureSet, FrozenLine, Line
 from tidui.kit import clock
 from tidui.kit.access import NotAllowed
 from tidui.recognition.models import Recognition
@@ -200,6 +200,31 @@ def test_a_refusal_that_is_taken_back_has_no_reason_any_more(world: World) -> No
     assert Line.objects.get().reason == ""
 
 
+def test_what_the_platform_told_is_a_table_that_opens(world: World) -> None:
+    call = make_call(world)
+    for firm, clerk, reason in (
+        (world.a, world.clerk_a, "已在外省/市入库"), (world.b, world.clerk_b, "人数不一致"),
+        (world.zoned, world.administrator_zoned, "人数不一致"),
+    ):  # fmt: skip
+        held = confirmed(world, accepted(world, submitted(world, call, firm, clerk)))
+        Application.objects.filter(pk=held.pk).update(stage="platform", turn="platform")
+        actions.advance(application=held, name="refused", at=timezone.now(), reason=reason)
+    user, client = world.department_officer, client_of(world.department_officer)
+    rows = counting.table(user, "tech-sme", YEAR, "told")
+    assert {row.label: row.counts["refused_by_platform"] for row in rows} == {"人数不一致": 2, "已在外省／市入库": 1}
+    page = client.get(f"/figures/tech-sme/{YEAR}/by/told/").content.decode()
+    links = re.findall(rf'href="(/figures/tech-sme/{YEAR}/records/refused_by_platform/told/[^"]+)">(\d)<', page)
+    assert sorted(number for _url, number in links) == ["1", "2"]
+    for url, number in links:
+        text = client.get(html.unescape(url)).content.decode()
+        assert len(set(re.findall(r'href="/applications/(\d+)/"', text))) == int(number)
+    for odd in ("%00", "%0A"):
+        assert client.get(f"/figures/tech-sme/{YEAR}/records/refused_by_platform/told/{odd}/").status_code == 404
+    Line.objects.update(told="")
+    assert fill(timezone.now()) == 3
+    assert set(Line.objects.values_list("told", flat=True)) == {"人数不一致", "已在外省／市入库"}
+
+
 def test_lines_made_again_are_the_lines_that_were_kept_up(world: World) -> None:
     year_of(world)
     before = list(Line.objects.order_by("pk").values())
@@ -285,6 +310,15 @@ def test_what_changes_later_is_a_difference_and_not_in_the_frozen_figures(world:
     assert [(one.application, one.lost, one.gained) for one in found.records] == [(waiting, ("pending",), ("withdrawn",))]
     page = client_of(world.department_officer).get(f"/figures/sets/{held.pk}/").content.decode()
     assert waiting.number is not None and waiting.number in page
+
+
+def test_a_table_that_came_after_a_set_was_frozen_is_no_difference(world: World) -> None:
+    year_of(world)
+    held = frozen(world)
+    for row in FrozenLine.objects.all():
+        row.places.pop("told")
+        FrozenLine.objects.filter(pk=row.pk).update(places=row.places)
+    assert freezing.differences(held).records == ()
 
 
 def test_a_frozen_record_that_was_touched_breaks_the_digest(world: World) -> None:

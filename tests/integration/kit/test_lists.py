@@ -361,6 +361,20 @@ class TestTheExport:
         assert [row[0] for row in rows[2:]] == [f"企业{number:05d}" for number in range(6, -1, -1)]
         assert signed_in(person("other")).get(f"/files/{stored.pk}/").status_code == 404
 
+    def test_a_large_one_whose_worker_died_at_its_end_is_the_same_file_again(
+        self, client: Client, monkeypatch: Any, settings: Any, tmp_path: Any, recorded: Any
+    ) -> None:
+        settings.MEDIA_ROOT = tmp_path
+        monkeypatch.setattr(exporting, "DIRECT", 0)
+        make(3)
+        client.post("/list/", {"export": "xlsx"})
+        jobs.work_off()
+        Job.objects.update(state="running", finished_at=None, result={})
+        jobs.run_job.call(str(Job.objects.get().pk))
+        made = Job.objects.get()
+        assert (made.state, made.result) == ("done", {"file": StoredFile.objects.get().pk, "rows": 3})
+        assert [one.verb for one in recorded].count("kit.export") == 1
+
     def test_whoever_lost_the_permission_meanwhile_gets_nothing(self, client: Client, monkeypatch: Any) -> None:
         monkeypatch.setattr(exporting, "DIRECT", 0)
         make(1)

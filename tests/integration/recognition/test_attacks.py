@@ -38,6 +38,17 @@ def test_what_has_its_number_is_not_withdrawn_any_more(world: World) -> None:
     assert Application.objects.get(pk=first.pk).state == State.ACTIVE
 
 
+def test_the_page_of_what_has_its_number_offers_no_withdrawal(world: World, client: Client) -> None:
+    _batch, (first, _second) = batch_at_notice(world)
+    client.force_login(world.clerk_a)
+    address = f"/applications/{first.pk}/withdraw/"
+    assert address in client.get(f"/applications/{first.pk}/").content.decode()
+    numbered(world, first, "20266201020000001")
+    assert address not in client.get(f"/applications/{first.pk}/").content.decode()
+    answer = client.get(address)
+    assert answer.status_code == 403 and str(exchanges.NUMBERED.reason) in answer.content.decode()
+
+
 def test_a_late_answer_does_not_bring_back_what_was_withdrawn(world: World) -> None:
     batch = at_platform(world, tax_first=True, stage="tax_before")
     sent = listed(world, batch, "tax")

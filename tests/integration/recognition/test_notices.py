@@ -43,9 +43,10 @@ def test_a_notice_lists_the_batch_and_lasts_ten_working_days(world: World) -> No
     assert {one.due_on for one in Application.objects.filter(batch=batch)} == {notice.ends_on}
 
 
-def test_the_days_are_those_that_the_call_fixed(world: World) -> None:
+@pytest.mark.parametrize("name", ["days.notice", "notice_days"], ids=["now", "published before"])
+def test_the_days_are_those_that_the_call_fixed(world: World, name: str) -> None:
     batch, _made = batch_at_notice(world)
-    batch.call.settings["notice_days"] = 7
+    batch.call.settings[name] = 7
     batch.call.save()
     assert shown(world, batch).ends_on == calendar.calendar().after(clock.today(), 7)
 

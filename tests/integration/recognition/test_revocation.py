@@ -15,6 +15,7 @@ from tidui.casework import actions
 from tidui.kit import clock
 from tidui.kit.access import NotAllowed
 from tidui.kit.models import Message
+from tidui.recognition import registering
 from tidui.recognition import revoking as rules
 from tidui.recognition.actions import revocation as revoking
 from tidui.recognition.enums import DocumentKind, Ground, RevocationState
@@ -67,6 +68,25 @@ def test_a_number_is_revoked_by_two_after_the_enterprise_was_heard(world: World)
     assert held.number in paper.content["lead"][0]
     kinds = Message.objects.filter(recipient=world.clerk_a).order_by("pk").values_list("kind", flat=True)
     assert list(kinds) == ["recognition.revocation_told", "recognition.revoked"]
+
+
+def test_the_enterprise_does_not_read_what_is_only_proposed(world: World) -> None:
+    """It is heard before; what an officer proposes is told when it is decided."""
+    held = proposed(world, ground=Ground.FRAUD)
+    assert "限制期至" in client_of(world.department_leader).get(f"/revocations/{held.pk}/").content.decode()
+    assert "限制期至" not in client_of(world.clerk_a).get(f"/revocations/{held.pk}/").content.decode()
+    revoking.decide(revocation=held, agree=True, by=world.department_leader, at=timezone.now())
+    assert "限制期至" in client_of(world.clerk_a).get(f"/revocations/{held.pk}/").content.decode()
+
+
+def test_a_revoked_number_is_not_put_right_by_another(world: World) -> None:
+    """The file would say again that the enterprise holds the status."""
+    held = number_of(world, world.a)
+    decided(world, held)
+    other = held.number[:-1] + "7"
+    given = {"recognition": held, "number": other, "row": None, "reason": "", "by": world.department_officer}
+    assert refused(registering.correct, **given, at=timezone.now()) == "revoked"
+    assert Recognition.objects.get(pk=held.pk).number == held.number
 
 
 def test_whoever_proposed_does_not_decide(world: World) -> None:

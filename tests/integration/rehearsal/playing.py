@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from tests.casework import facts_of_form
+from tests.casework import answer_file, facts_of_form
 from tests.integration.rehearsal.script import YEAR, Firm
 from tests.people import World, credit_code, make_member, make_organisation, make_user
 from tidui.accounts.actions.organisations import NewOrganisation, change_organisation, found_all
@@ -19,7 +17,7 @@ from tidui.casework import actions
 from tidui.casework.actions import answering, calls, clearing, exchanging, taking_back, transferring
 from tidui.casework.enums import State
 from tidui.casework.models import AnswerFile, Application, Batch, Call, Exchange, Finding, HeldAnswer, Step
-from tidui.kit import clock, files, jobs
+from tidui.kit import clock, jobs
 from tidui.recognition.actions import announcements, notices, objections, revocation
 from tidui.recognition.enums import Ground
 from tidui.recognition.models import Notice, Recognition
@@ -62,9 +60,8 @@ class Play:
 
     def many(self, firms: Iterable[Firm], name: str, by: User, at: dt.datetime, **more: Any) -> None:
         """The same decision on many; each of them must go well."""
-        keys = [self.applications[one.place] for one in firms]
-        wrong = [one for one in actions.move_many(applications=keys, name=name, by=by, at=at, **more) if one.code]
-        assert wrong == []
+        for one in firms:
+            self.move(one, name, by, at, **more)
 
     # ------------------------------------------------------------------ the register and the call
     def prepare(self) -> None:
@@ -221,22 +218,10 @@ class Play:
         name: str,
     ) -> AnswerFile:  # fmt: skip
         """Answer a list by the file that was sent: `filled` gives the lines that come back for a line that went out."""
-        held = Exchange.objects.select_related("csv").get(pk=exchange.pk)
-        assert held.csv is not None
-        mark, *lines = files.path(held.csv).read_text("utf-8-sig").splitlines()
-        reader = csv.DictReader(lines)
-        back = io.StringIO()
-        writer = csv.DictWriter(back, list(reader.fieldnames or ()))
-        writer.writeheader()
-        for row in reader:
-            writer.writerows(filled(row))
-        content = ("\ufeff" + mark + "\r\n" + back.getvalue()).encode()
-        place = files.root() / name
-        place.write_bytes(content)
-        received = files.receive(place, kind=exchanging.ANSWERS, name=name)
         made = answering.read_answers(
-            exchange=held, received=received, by=by, at=at, document_number="国科火字〔2026〕1号", document_date=at.date()
-        )
+            exchange=exchange, received=answer_file(exchange, filled, name), by=by, at=at,
+            document_number="国科火字〔2026〕1号", document_date=at.date(),
+        )  # fmt: skip
         jobs.work_off()
         made.refresh_from_db()
         assert made.finished_at is not None and made.error == "", made.error

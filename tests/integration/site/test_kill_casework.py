@@ -7,8 +7,7 @@ killed at random moments while people submit.
 from __future__ import annotations
 
 import contextlib
-import csv
-import io
+import itertools
 import os
 import random
 import signal
@@ -31,7 +30,7 @@ from django.utils import timezone
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from tests.casework import ANSWERS, accepted, confirmed, facts_of_form, make_call
+from tests.casework import ANSWERS, accepted, answer_file, confirmed, facts_of_form, make_call
 from tests.integration.site.test_worker import ROOT, StartWorker, eventually, worker  # noqa: F401  the fixture
 from tests.people import World, make_member, make_organisation, make_user
 from tidui.accounts.models import Organisation
@@ -136,7 +135,7 @@ def test_a_submission_killed_at_any_statement_is_whole_or_not_there(world: World
 @pytest.fixture
 def at_platform(world: World) -> Exchange:
     """A list of eight enterprises that was sent to the platform."""
-    call = make_call(world, tax_first=False, notice_days=1)
+    call = make_call(world, tax_first=False, **{"days.notice": 1})
     officer, now = world.department_officer, timezone.now()
     for firm, clerk in firms(world, 8):
         submission(call, world, firm, clerk)
@@ -154,21 +153,17 @@ def at_platform(world: World) -> Exchange:
 
 def answers(exchange: Exchange, world: World) -> AnswerFile:
     """The platform's file: numbers for all, but a refusal for the first."""
-    held = Exchange.objects.select_related("csv", "call").get(pk=exchange.pk)
-    assert held.csv is not None
-    mark, *lines = files.path(held.csv).read_text("utf-8-sig").splitlines()
-    reader = csv.DictReader(lines)
-    back = io.StringIO()
-    writer = csv.DictWriter(back, list(reader.fieldnames or ()))
-    writer.writeheader()
-    for place, row in enumerate(reader):
-        letter = "0" if clock.today() <= clock.today().replace(month=5, day=31) else "A"
-        number = f"{held.call.year}620102{letter}{place:07d}"
-        said = {"回复结论": "不予登记", "原因说明": "不一致"} if place == 0 else {"回复结论": "赋号", "入库登记编号": number}
-        writer.writerow(row | said)
-    place = files.root() / "platform.csv"
-    place.write_bytes(("\ufeff" + mark + "\r\n" + back.getvalue()).encode())
-    received = files.receive(place, kind=exchanging.ANSWERS, name="platform.csv")
+    held = Exchange.objects.select_related("call").get(pk=exchange.pk)
+    letter = "0" if clock.today() <= clock.today().replace(month=5, day=31) else "A"
+    places = itertools.count()
+
+    def said(row: dict[str, str]) -> list[dict[str, str]]:
+        place = next(places)
+        if place == 0:
+            return [row | {"回复结论": "不予登记", "原因说明": "不一致"}]
+        return [row | {"回复结论": "赋号", "入库登记编号": f"{held.call.year}620102{letter}{place:07d}"}]
+
+    received = answer_file(held, said, "platform.csv")
     return answering.read_answers(exchange=held, received=received, by=world.department_officer, at=timezone.now())
 
 

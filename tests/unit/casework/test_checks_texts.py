@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import random
-import time
 
 from tidui.casework.checks import texts
-from tidui.casework.checks.texts import GUARANTEED, Index, fingerprints, overlap, pairs, plain
+from tidui.casework.checks.texts import GUARANTEED, fingerprints, overlap, plain
 
 OWN = "本公司专注于高精度压力传感器的研发与生产，产品广泛应用于石油化工、电力和轨道交通等领域。"
 ALPHABET = [chr(code) for code in range(0x4E00, 0x5E00)]
@@ -59,29 +58,6 @@ def test_pieces_that_everybody_uses_do_not_add_up() -> None:
     seven, eight = invented(9, 7), invented(9, 8)
     assert overlap(seven + invented(5, 30), invented(6, 30) + seven).share == 0
     assert overlap(eight + invented(5, 32), invented(6, 30) + eight).share == 8 / 40
-
-
-def test_texts_are_their_own_neighbours_only_among_others() -> None:
-    """An index never offers a text to itself, and offers the most alike first."""
-    index: Index[str] = Index()
-    passage = invented(1, 200)
-    index.add("own", passage)
-    index.add("near", passage[:150] + invented(2, 50))
-    index.add("far", invented(3, 160) + passage[:40])
-    index.add("other", invented(4, 200))
-    assert index.candidates("own") == ["near", "far"]
-
-
-def test_two_thousand_texts_are_compared_with_one_another_in_seconds() -> None:
-    """The copies are found among them, and nothing else is."""
-    written = {number: invented(number, 200) for number in range(2000)}
-    for number in range(0, 2000, 100):
-        written[number + 1] = written[number][:120] + written[number + 1][:80]
-    begun = time.process_time()
-    found = {(one, two) for one, two, _overlap in pairs(written, 0.5)}
-    spent = time.process_time() - begun
-    assert found == {pair for n in range(0, 2000, 100) for pair in ((n, n + 1), (n + 1, n))}
-    assert spent < 10
 
 
 def test_a_longer_text_has_few_fingerprints_for_its_length() -> None:

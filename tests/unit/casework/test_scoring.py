@@ -29,16 +29,26 @@ def _chinese() -> Any:
         yield
 
 
-def shown(*, on: dt.date = TODAY, unknown: tuple[str, ...] = (), hte: bool = False, **changed: Any) -> scoring.Score:
+def shown(*, on: dt.date = TODAY, unknown: tuple[str, ...] = (), hte: bool | None = False, **changed: Any) -> scoring.Score:
     """The score of the form of the helpers with some facts changed or unknown; not a high-tech enterprise unless said."""
     year = on.year - 1
     facts = {key: value for key, value in facts_of_form(year, **changed).items() if key[0] not in unknown}
-    facts["hte_valid_until", None] = dt.date(2027, 1, 1) if hte else dt.date(2019, 1, 1)
-    facts["hte_revoked_on", None] = NONE
+    if hte is not None:
+        facts["hte_valid_until", None] = dt.date(2027, 1, 1) if hte else dt.date(2019, 1, 1)
+        facts["hte_revoked_on", None] = NONE
     held = FactSet.of(facts)
     view = FormView(Application(organisation_id=7), TECH_SME, year, "元", File({}, held.values), {}, frozenset())
     view.questions, view.agency = Block("questions", "", "", []), None
     return scoring.score_of(judging.judge(TECH_SME.policy, held, on=on, year=year), view)
+
+
+def test_a_status_that_nobody_recorded_is_named_with_who_can_record_it() -> None:
+    """Below 60 points it decides: the enterprise cannot type it in, so the page says whom to ask."""
+    score = shown(hte=None, rd_deductible=0)
+    assert score.verdict == "unknown"
+    named = {one.label: one for one in score.missing if one.matters and not one.url}
+    assert "登记为“无”" in named["高新技术企业证书有效期止"].how
+    assert shown(rd_deductible=0).verdict == "fail"
 
 
 def part(score: scoring.Score, name: str) -> scoring.Part:

@@ -2,18 +2,15 @@
 
 from tidui.casework.actions.applying import Submitted, begin, submit, withdraw
 from tidui.casework.actions.moving import (
-    RowResult,
     Stale,
     advance,
     confirm,
     locked,
     move,
-    move_many,
     undo,
 )
 
 __all__ = [
-    "RowResult",
     "Stale",
     "Submitted",
     "advance",
@@ -21,7 +18,6 @@ __all__ = [
     "confirm",
     "locked",
     "move",
-    "move_many",
     "submit",
     "undo",
     "withdraw",

@@ -25,7 +25,7 @@ from tidui.casework.enums import ExchangeState, State
 from tidui.casework.exchange_files import Line, Unreadable
 from tidui.casework.exchanging import Answer, Purpose, RowFault
 from tidui.casework.models import AnswerFile, Application, Exchange, ExchangeRow, HeldAnswer, Step
-from tidui.kit import access, clock, files, jobs
+from tidui.kit import access, classified, clock, files, jobs
 from tidui.kit.access import NotAllowed, Refused
 from tidui.kit.files import Received
 from tidui.kit.models import Job
@@ -38,6 +38,7 @@ SETTLED: Final = Refused("settled", gettext_lazy("这条回复已经核定。"))
 HARD: Final = Refused("hard", gettext_lazy("这条回复不能采用，请要求对方重新答复。"))
 NOT_CHANGEABLE: Final = Refused("not-changeable", gettext_lazy("该申报已经进入后续环节，不能再改变这项结论。"))
 TAKEN_BACK: Final = Refused("withdrawn", gettext_lazy("申报单位已经撤回这份申报，不能恢复。"))
+CONFLICT: Final = Refused("used", gettext_lazy("回复内容与已有的记录冲突。"))
 OTHER_OPEN: Final = Refused("other-open", gettext_lazy("该单位在本次申报中已另有申报，不能恢复这一份。"))
 
 #: Faults that the reading itself finds.
@@ -64,6 +65,7 @@ def read_answers(
 ) -> AnswerFile:  # fmt: skip
     """Keep a file of answers and have it read by a job. The same content a second time is the first file again."""
     access.require("casework.answer", by, exchange)
+    classified.require_open(document_number)
     held = Exchange.objects.select_for_update().get(pk=exchange.pk)
     _answerable(held)
     known = AnswerFile.objects.filter(exchange=held, digest=received.sha256).select_related("job").first()
@@ -318,7 +320,7 @@ def _apply(
     except IntegrityError:
         # Another transaction was faster with the same number or the same enterprise.
         held.outcome, held.answer, held.answered_at, held.answer_file, held.open = "", {}, None, None, True
-        return RowFault("used", gettext_lazy("回复内容与已有的记录冲突。"))
+        return RowFault(CONFLICT.code, CONFLICT.reason)
     events.record(
         "casework.take_answer", actor=by, subject=held, at=at, organisation_id=held.organisation_id,
         details={
@@ -376,6 +378,7 @@ def settle(*, held: HeldAnswer, accept: bool, reason: str, by: User, at: dt.date
         raise NotAllowed(SETTLED)
     if not reason.strip():
         raise NotAllowed(NO_REASON)
+    classified.require_open(reason)
     row = _locked(one.row_id)
     before = {"outcome": row.outcome, "answer": row.answer}
     if accept:
@@ -405,8 +408,12 @@ def _accept(one: HeldAnswer, row: ExchangeRow, by: User, at: dt.datetime) -> Non
             raise NotAllowed(refused)
     change = purpose.change_row if row.outcome else purpose.apply_row
     _write(row, answer, at, one.file)
-    if change is not None:
-        change(row, answer, by, at)
+    try:
+        with transaction.atomic():
+            if change is not None:
+                change(row, answer, by, at)
+    except IntegrityError:  # another transaction was faster with the same number
+        raise NotAllowed(CONFLICT) from None
 
 
 def reopen(row: ExchangeRow, by: User, at: dt.datetime, reason: str) -> Step | None:

@@ -225,11 +225,9 @@ def withdraw(*, application: Application, reason: str, by: User, at: dt.datetime
     access.require("casework.withdraw", by, held)
     if held.version != seen:
         raise NotAllowed(STALE)
-    if held.ended_at is not None:
-        raise NotAllowed(moving.NO_SUCH_MOVE)
     if not reason.strip():
         raise NotAllowed(moving.NO_REASON)
-    refused = hooks.refusal(hooks.Moving(held, moving.stage_of(held), WITHDRAW, by, at))
+    refused = withdrawal_refused(held, by, at)
     if refused is not None:
         raise NotAllowed(refused)
     before = {name: getattr(held, name) for name in moving.KEPT}
@@ -239,3 +237,10 @@ def withdraw(*, application: Application, reason: str, by: User, at: dt.datetime
         held, move=WITHDRAW.name, to="withdrawn", by=by, unit=held.organisation, at=at, before=before, stage=stage,
         reason=reason,
     )  # fmt: skip
+
+
+def withdrawal_refused(application: Application, by: User, at: dt.datetime) -> Refused | None:
+    """What stands against a withdrawal by whoever may withdraw: it has ended, or a higher room says why not."""
+    if application.ended_at is not None:
+        return moving.NO_SUCH_MOVE
+    return hooks.refusal(hooks.Moving(application, moving.stage_of(application), WITHDRAW, by, at))

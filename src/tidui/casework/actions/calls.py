@@ -22,7 +22,7 @@ from tidui.casework.actions import moving
 from tidui.casework.enums import CallState, State, Turn
 from tidui.casework.models import Application, Batch, Call
 from tidui.casework.programme import Programme, programme
-from tidui.kit import access, clock
+from tidui.kit import access, classified, clock
 from tidui.kit.access import NotAllowed, Refused
 
 NOT_A_DRAFT: Final = Refused("not-a-draft", _("申报通知已经发布，不能再改；可以延长或者提前截止。"))
@@ -43,6 +43,7 @@ def draft_call(
 ) -> Call:  # fmt: skip
     """Draft a call; nobody but the department sees it yet. ValidationError for times that do not fit."""
     access.require("casework.manage_calls", by)
+    classified.require_open(title, text, document_number)
     programme(programme_name)
     _fits(opens_at, closes_at)
     made = Call.objects.create(
@@ -65,6 +66,7 @@ def edit_call(
 ) -> Call:  # fmt: skip
     """Change a draft of a call. ValidationError for times that do not fit."""
     access.require("casework.manage_calls", by)
+    classified.require_open(title, text, document_number)
     programme(programme_name)
     _fits(opens_at, closes_at)
     held = Call.objects.select_for_update().get(pk=call.pk)
@@ -120,6 +122,7 @@ def publish_call(*, call: Call, by: User, at: dt.datetime, settings: Mapping[str
 def prolong_call(*, call: Call, closes_at: dt.datetime, reason: str, by: User, at: dt.datetime) -> Call:
     """Move the end of a published call later; drafts that had lapsed by then can be written again."""
     access.require("casework.manage_calls", by)
+    classified.require_open(reason)
     held = Call.objects.select_for_update().get(pk=call.pk)
     if held.state != CallState.PUBLISHED:
         raise NotAllowed(NOT_PUBLISHED)
@@ -140,6 +143,7 @@ def prolong_call(*, call: Call, closes_at: dt.datetime, reason: str, by: User, a
 def close_call(*, call: Call, reason: str, by: User, at: dt.datetime) -> Call:
     """End a published call now; what was submitted goes on."""
     access.require("casework.manage_calls", by)
+    classified.require_open(reason)
     held = Call.objects.select_for_update().get(pk=call.pk)
     if held.state != CallState.PUBLISHED:
         raise NotAllowed(NOT_PUBLISHED)
@@ -188,6 +192,7 @@ def _revive(call: Call, at: dt.datetime) -> None:
 def open_batch(*, call: Call, title: str, by: User, at: dt.datetime) -> Batch:
     """Open the next batch of a call, into which confirmations go; one is open at a time."""
     access.require("casework.batches", by)
+    classified.require_open(title)
     Call.objects.select_for_update().get(pk=call.pk)
     if Batch.objects.filter(call=call, closed_at__isnull=True).exists():
         raise NotAllowed(BATCH_OPEN)

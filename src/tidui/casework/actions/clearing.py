@@ -13,7 +13,7 @@ from tidui.audit import events
 from tidui.casework import findings
 from tidui.casework.actions import moving
 from tidui.casework.models import Application, Finding
-from tidui.kit import access
+from tidui.kit import access, classified
 from tidui.kit.access import NotAllowed, Refused
 
 GONE: Final = Refused("gone", _("这项发现已经消失，不必核销。"))
@@ -27,6 +27,7 @@ def clear(*, finding: Finding, reason: str, by: User, at: dt.datetime) -> Findin
     held, application = _held(finding, by)
     if not reason.strip():
         raise NotAllowed(moving.NO_REASON)
+    classified.require_open(reason)
     if held.gone_at is not None:
         raise NotAllowed(GONE)
     if held.cleared_at is not None:

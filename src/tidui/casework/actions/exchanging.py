@@ -24,7 +24,7 @@ from tidui.casework.exchanging import Purpose
 from tidui.casework.models import Application, Batch, Exchange, ExchangeRow, HeldAnswer, Submission
 from tidui.casework.programme import programme
 from tidui.casework.units import WORKING
-from tidui.kit import access, calendar, clock, files, outbox
+from tidui.kit import access, calendar, classified, clock, files, outbox
 from tidui.kit.access import NotAllowed, Refused
 
 #: The kinds of stored files: what goes out, what comes in.
@@ -67,6 +67,7 @@ def prepare(
     another kind than the purpose asks for.
     """
     access.require("casework.exchange", by)
+    classified.require_open(title)
     asked = exchanging.purpose(purpose) if isinstance(purpose, str) else purpose
     if partner is not None and partner.kind != asked.partner_kind:
         raise NotAllowed(WRONG_PARTNER)
@@ -169,6 +170,7 @@ def send(
 ) -> Exchange:
     """Note that a list went out, how and under which number; its clock begins, and the partner's people are told."""
     access.require("casework.exchange", by)
+    classified.require_open(way, document_number)
     held = Exchange.objects.select_for_update(of=("self",)).select_related("partner").get(pk=exchange.pk)
     if held.state != ExchangeState.PREPARED:
         raise NotAllowed(SENT_ALREADY if held.state != ExchangeState.VOID else VOID)
@@ -216,6 +218,7 @@ def take_back(*, exchange: Exchange, reason: str, by: User, at: dt.datetime) -> 
         raise NotAllowed(HELD)
     if not reason.strip():
         raise ValidationError({"reason": _("请写明理由。")})
+    classified.require_open(reason)
     released = held.rows.filter(open=True).update(open=False)
     answered = held.rows.exclude(outcome="").exists()
     held.state = ExchangeState.COMPLETE if answered else ExchangeState.VOID

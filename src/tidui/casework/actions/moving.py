@@ -7,8 +7,7 @@ decide at once, one wins and the other is told what happened.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django.db import transaction
@@ -26,10 +25,9 @@ from tidui.casework.models import Application, Batch, Call, Proposal, Step
 from tidui.casework.parameters import UNDO_DAYS
 from tidui.casework.permissions import NOT_YOUR_TURN, may_work
 from tidui.casework.programme import ACCEPTED, CORRECTION, ENDS, NEXT, Move, Programme, Stage, programme
-from tidui.kit import access, clock, parameters
+from tidui.kit import access, classified, clock, parameters
 from tidui.kit.access import NotAllowed, Refused
 from tidui.kit.prepared import Prepared
-from tidui.kit.visibility import visible_to
 
 NO_SUCH_MOVE: Final = Refused("no-such-move", gettext_lazy("现在不能这样办理，请刷新页面查看当前环节。"))
 NO_REASON: Final = Refused("no-reason", gettext_lazy("请写明理由。"))
@@ -61,15 +59,6 @@ class Stale(NotAllowed):
             }  # fmt: skip
         super().__init__(Refused("stale", said))
         self.step = step
-
-
-@dataclass(frozen=True, slots=True)
-class RowResult:
-    """What became of one application of a bulk action: `code` is empty where it went well."""
-
-    application: int
-    code: str = ""
-    reason: str = ""
 
 
 def locked(application: Application | int) -> Application:
@@ -129,6 +118,7 @@ def confirm(*, proposal: Proposal, agree: bool, by: User, at: dt.datetime, answe
         raise NotAllowed(SAME_PERSON)
     if not agree and not answer.strip():
         raise NotAllowed(NO_REASON)
+    classified.require_open(answer)
     proposal.ended_by, proposal.ended_at, proposal.confirmed, proposal.answer = by, at, agree, answer.strip()
     proposal.save()
     if not agree:
@@ -169,40 +159,6 @@ def advance(
     before = _guarded(Moving(held, stage, chosen, by, at))
     unit = department() if by is not None else None
     return _apply(held, stage, chosen, before, by=by, unit=unit, at=at, reason=reason, details=details)
-
-
-def move_many(
-    *, applications: Iterable[int], name: str, by: User, at: dt.datetime, reason: str = "",
-    batch: Batch | None = None, expect: str = "",
-) -> list[RowResult]:  # fmt: skip
-    """The same move for many, each in a transaction of its own: what cannot be moved says why and holds up nothing.
-
-    `expect` is the stage at which the person saw them.
-    """
-    results = []
-    for key in applications:
-        try:
-            with transaction.atomic():
-                found = locked(visible_to(by, Application).get(pk=key))
-                _single_checked(found, name, expect)
-                move(
-                    application=found, name=name, by=by, at=at, seen=found.version, reason=reason, batch=batch
-                )
-        except Application.DoesNotExist:
-            results.append(RowResult(key, "not-found", _("没有这份申报，或者您不能查看。")))
-        except NotAllowed as refused:
-            results.append(RowResult(key, refused.refused.code, str(refused.refused.reason)))
-        else:
-            results.append(RowResult(key))
-    return results
-
-
-def _single_checked(held: Application, name: str, expect: str) -> None:
-    if expect and held.stage != expect:
-        raise Stale(held.steps.select_related("by").order_by("-number").first())
-    _stage, chosen = _chosen(held, name)
-    if chosen.alone:
-        raise NotAllowed(NO_SUCH_MOVE)
 
 
 @transaction.atomic
@@ -315,6 +271,7 @@ def _unit_of(held: Application, by: User) -> Organisation:
 def _propose(
     held: Application, chosen: Move, by: User, unit: Organisation, at: dt.datetime, reason: str, fields: Sequence[str]
 ) -> Proposal:
+    classified.require_open(reason)
     made = Proposal.objects.create(
         application=held, version=held.version, move=chosen.name, reason=reason.strip(), fields=list(fields), by=by,
         by_unit=unit, at=at,
@@ -393,7 +350,11 @@ def write(
     before: Mapping[str, Any], reason: str = "", fields: Sequence[str] = (), details: Mapping[str, Any] | None = None,
     second: User | None = None, reverses: Step | None = None,
 ) -> Step:  # fmt: skip
-    """Save the application with its next version, and write the step, its event, and tell who listens."""
+    """Save the application with its next version, and write the step, its event, and tell who listens.
+
+    NotAllowed for a reason that is classified: every reason that is kept of a case passes here or at a proposal.
+    """
+    classified.require_open(reason)
     held.version += 1
     held.changed_at = at
     rows.update(held, _MOVED)

@@ -13,7 +13,7 @@ from tidui.accounts.models import User
 from tidui.audit import events
 from tidui.casework import messages
 from tidui.casework.models import Application, Urge
-from tidui.kit import access
+from tidui.kit import access, classified
 from tidui.kit.access import NotAllowed, Refused
 
 BY_HAND: Final = "hand"
@@ -25,8 +25,10 @@ URGED: Final = Refused("urged-already", gettext_lazy("今天已经就这份申�
 @transaction.atomic
 def urge(*, application: Application, note: str, by: User, at: dt.datetime) -> Urge:
     """Ask whoever holds an application to deal with it; the note is theirs to read."""
-    held = Application.objects.select_related("organisation", "holder").get(pk=application.pk)
+    rows = Application.objects.select_for_update(of=("self",)).select_related("organisation", "holder")
+    held = rows.get(pk=application.pk)  # held: of two who urge at once the second is told that it was done
     access.require("casework.urge", by, held)
+    classified.require_open(note)
     if held.urges.filter(level=BY_HAND, version=held.version, at__gt=at - PAUSE).exists():
         raise NotAllowed(URGED)
     assert held.holder is not None  # the permission refuses an application that nobody holds

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Final
 
 from django.db import transaction
@@ -18,43 +17,23 @@ from tidui.casework.programme import programme
 from tidui.casework.writing import MOST_TEXT, STAMPED
 from tidui.codes.money import MoneyUnit
 from tidui.facts.factset import FactSet
-from tidui.kit import access, clock, files
+from tidui.kit import access, classified, clock, files
 from tidui.kit.access import NotAllowed, Refused
 from tidui.kit.prepared import Prepared
+from tidui.registry.actions.drafts import NO_SUCH_FIELD, TOO_LONG, Kept, Newer
 from tidui.registry.assessing import Told
 from tidui.registry.entry import Conflict, Merged, Texts
 
-NO_SUCH_FIELD: Final = Refused("no-such-field", _("没有这个填报项。"))
-TOO_LONG: Final = Refused("too-long", _("内容太长，没有保存。"))
 NO_SUCH_EVIDENCE: Final = Refused("no-such-evidence", _("这项业务不需要这种材料。"))
 TOO_MANY: Final = Refused("too-many-files", _("这种材料的文件数已达上限，请先移除不需要的文件。"))
 WRONG_FORMAT: Final = Refused("wrong-format", _("这种材料不接受该格式的文件。"))
 GONE: Final = Refused("gone", _("这份材料已经移除。"))
 
 
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A field that was saved: its version, and what is wrong with what it says (kept all the same)."""
-
-    version: int
-    fault: Told | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Newer:
-    """A colleague saved the field meanwhile; nothing was saved."""
-
-    version: int
-    text: str
-    by: User | None
-    at: str
-
-
 @transaction.atomic
 def save_field(
     *, application: Application, name: str, text: str, base: int, unit: MoneyUnit, by: User, at: dt.datetime
-) -> Kept | Newer:
+) -> Kept[Told] | Newer:
     """Keep what was typed into one field, unless somebody typed something else since version `base` of it."""
     held = moving.locked(application)
     access.require("casework.write", by, held)
@@ -64,6 +43,7 @@ def save_field(
         raise NotAllowed(NO_SUCH_FIELD)
     if len(text) > MOST_TEXT:
         raise NotAllowed(TOO_LONG)
+    classified.require_open(text)
     text = text.replace("\x00", "")
     fault = form.field_fault(owner, name, text, unit)
     saved = held.answers.get(name, {"version": 0, "text": None})
@@ -95,6 +75,7 @@ def save_texts(
     """
     held = moving.locked(application)
     access.require("casework.write", by, held)
+    classified.require_open(*mine.values())
     owner = programme(held.programme)
     last = held.submissions.order_by("-number").first() if held.submitted_at is not None else None
     base = writing.base_texts(owner, year, facts, unit, last=last, agency=held.agency_id, kept=kept)
@@ -129,6 +110,7 @@ def attach(
         raise NotAllowed(NO_SUCH_EVIDENCE)
     if received.name.rpartition(".")[2].lower().replace("jpeg", "jpg") not in wanted.accepts:
         raise NotAllowed(WRONG_FORMAT)
+    classified.require_open(note)
     there = _attached(held.pk, evidence)
     if len(there) >= wanted.most:
         raise NotAllowed(TOO_MANY)

@@ -10,14 +10,10 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Final
 
 from rapidfuzz.distance import LCSseq
-
-Key = TypeVar("Key", bound=Hashable)
 
 #: Characters of a shingle, and neighbouring shingles of which one is kept.
 SHINGLE: Final = 8
@@ -80,41 +76,3 @@ def _placed(text: str) -> tuple[str, list[int]]:
             said.append(kept)
             places.append(place)
     return "".join(said), places
-
-
-class Index(Generic[Key]):
-    """Texts by their fingerprints, in memory: for comparing thousands with one another at once."""
-
-    def __init__(self) -> None:
-        self._prints: dict[Key, frozenset[int]] = {}
-        self._holders: dict[int, list[Key]] = {}
-
-    def add(self, key: Key, text: str) -> None:
-        """Take a text in."""
-        found = fingerprints(text)
-        self._prints[key] = found
-        for value in found:
-            self._holders.setdefault(value, []).append(key)
-
-    def candidates(self, key: Key) -> list[Key]:
-        """The texts that are most like this one, at most MOST_CANDIDATES."""
-        counted: Counter[Key] = Counter()
-        for value in self._prints[key]:
-            counted.update(self._holders[value])
-        del counted[key]
-        return [other for other, _count in counted.most_common(MOST_CANDIDATES)]
-
-    def __iter__(self) -> Iterator[Key]:
-        return iter(self._prints)
-
-
-def pairs(written: Mapping[Key, str], least: float) -> Iterable[tuple[Key, Key, Overlap]]:
-    """Every text with every other of which it holds at least such a share."""
-    index: Index[Key] = Index()
-    for key, text in written.items():
-        index.add(key, text)
-    for key in index:
-        for other in index.candidates(key):
-            found = overlap(written[key], written[other])
-            if found.share >= least:
-                yield key, other, found

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tidui.accounts.models import User
-from tidui.casework import actions, form, judging, lists_apply, presenting, scoring, writing
+from tidui.casework import actions, form, judging, lists_apply, presenting, scoring, stamping, writing
 from tidui.casework.actions import applying as deeds
 from tidui.casework.actions import moving
 from tidui.casework.actions import writing as keeping
@@ -25,15 +25,16 @@ from tidui.casework.enums import OPEN_TO_APPLICANT, State
 from tidui.casework.evidence import KIND
 from tidui.casework.form import FormView, Read
 from tidui.casework.models import Application, Attachment
-from tidui.casework.permissions import NOT_YOURS
+from tidui.casework.permissions import ENDED_ALREADY, NOT_YOURS
 from tidui.casework.queries import own_application
 from tidui.facts.faults import Faults
 from tidui.kit import access, clock, files, formats, lists
-from tidui.kit.access import NotAllowed, Refused
+from tidui.kit.access import NotAllowed
 from tidui.kit.routes import page
 from tidui.kit.visibility import get_visible
 from tidui.registry.assessing import Told, told
 from tidui.registry.entry import UNITS, Merged
+from tidui.registry.views.common import texts_before
 from tidui.registry.views.form import unit_name
 
 #: Where a document's note and file stand in the form.
@@ -116,21 +117,12 @@ def _posted_year(request: HttpRequest, view: FormView) -> int:
     return near.get(given, view.year)
 
 
-def _was(request: HttpRequest) -> dict[str, str]:
-    """What the fields said when the page was made, as the page itself gives it back."""
-    try:
-        held = json.loads(request.POST.get("was", "") or "{}")
-    except (ValueError, RecursionError):
-        return {}
-    return {str(name): str(text) for name, text in held.items()} if isinstance(held, dict) else {}
-
-
 def _saved(request: HttpRequest, view: FormView) -> tuple[FormView, Merged, list[str]]:
     """Keep all that the form was sent with: texts, then documents; the form anew, and what could not be kept."""
     year = _posted_year(request, view)
     merged = keeping.save_texts(
         application=view.application, year=year, mine=writing.posted(view.programme, year, request.POST),
-        was=_was(request), facts=view.facts, unit=_unit(request), kept=view.left_out, by=_person(request),
+        was=texts_before(request), facts=view.facts, unit=_unit(request), kept=view.left_out, by=_person(request),
         at=clock.now(),
     )  # fmt: skip
     notes = _documents(request, view)
@@ -191,7 +183,7 @@ def _page(
         "faults": _linked(view, named), "loose": {name: one.message for name, one in named.items()},
         "has_money": any(cell.kind == "money" for cell in view.cells.values()), "despite": despite,
         "pledged": request.POST.get("pledge") == writing.ON, "closed": _closed(view),
-        "uploads": _uploads(view), "not_sent": ",".join(_not_scored(view)), "stamped": _stamped(view),
+        "uploads": _uploads(view), "not_sent": ",".join(_not_scored(view)),
         **_score(view, found),
     }  # fmt: skip
     return render(request, "casework/apply/form.html", context, status=status)
@@ -199,9 +191,8 @@ def _page(
 
 def _linked(view: FormView, faults: Mapping[str, Told]) -> list[tuple[str, str, Told]]:
     """Every fault with what its field is called and where it stands."""
-    places = {"pledge": "pledge", writing.STAMPED: "stamped"}
     return [
-        (places.get(name, name), form.label_of_field(view.programme, name), fault) for name, fault in faults.items()
+        (name, form.label_of_field(view.programme, name), fault) for name, fault in faults.items()
     ]
 
 
@@ -233,11 +224,6 @@ def _not_scored(view: FormView) -> list[str]:
     """Fields that the live score does not need to be sent: files and what goes with them."""
     names = [row.evidence.name for row in view.evidence]
     return ["was", *(f"{_FILE}{name}" for name in names), *(f"{_FILE}{name}-kept" for name in names)]
-
-
-def _stamped(view: FormView) -> dict[str, Any]:
-    wanted = view.programme.form.stamped
-    return {"wanted": wanted, "there": form.has_stamped(view.application) if wanted else False}
 
 
 # ---------------------------------------------------------------------- the live score
@@ -381,7 +367,7 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
         "stage": presenting.stage_title(application.programme, application.stage),
         "next": application.holder.name if application.holder is not None else str(application.get_turn_display()),
         "mark": scoring.mark(submission.verdict or "unknown"),
-        "score": scoring.points(*_points(submission.result)),
+        "score": scoring.points(*_points(submission.result)), "unstamped": stamping.is_missing(application),
     }  # fmt: skip
     return render(request, "casework/apply/receipt.html", context)
 
@@ -407,8 +393,9 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for a reason, and withdraw."""
     application = _own(request, pk)
     access.require("casework.withdraw", request.user, application)
-    if application.ended_at is not None:
-        raise NotAllowed(Refused("ended", gettext_lazy("这份申报已经办结。")))
+    refused = deeds.withdrawal_refused(application, _person(request), clock.now())
+    if refused is not None:
+        raise NotAllowed(ENDED_ALREADY if application.ended_at is not None else refused)
     asked = ReasonForm(request.POST or None, initial={"version": application.version})
     if request.method == "POST" and asked.is_valid():
         actions.withdraw(

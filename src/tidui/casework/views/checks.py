@@ -20,7 +20,7 @@ from tidui.casework.enums import State
 from tidui.casework.lists_checks import FINDINGS
 from tidui.casework.models import Application, Batch, Exchange, Finding
 from tidui.casework.programme import programme
-from tidui.kit import access, clock, lists
+from tidui.kit import access, clock, files, lists
 from tidui.kit.access import NotAllowed
 from tidui.kit.pages import next_path
 from tidui.kit.routes import page
@@ -37,7 +37,7 @@ class ReasonForm(forms.Form):
 
     reason = forms.CharField(
         label=gettext_lazy("核销理由"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=gettext_lazy("写明核实的情况和依据，随案卷保存。"),
+        help_text=gettext_lazy("写明核实的情况和依据，随案卷保存。"), validators=[files.validate_open],
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.contrib.auth import get_user_model
+from django.db import transaction
 from django.http import FileResponse, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -93,18 +94,24 @@ def _result_page(job: Job) -> str:
 
 @jobs.job("kit.export", page=_result_page)
 def run(job: Job, progress: jobs.Progress, *, name: str, query: str, scope: dict[str, Any]) -> dict[str, Any]:
-    """Write a large export; only as the person who asked, with what they may see now."""
+    """Write a large export; only as the person who asked, with what they may see now. Run again it is the same file."""
     user = get_user_model()._default_manager.get(pk=job.owner_id)
     spec = lists()[name]
     outcome = access.check(spec.permission, user)
     if isinstance(outcome, access.Refused):
         raise jobs.JobFailed(str(outcome.reason))
     question, at = read(spec, user, query, scope), timezone.now()
+    kept = StoredFile.objects.filter(kind=EXPORT.name, about_model=job._meta.label_lower, about_id=str(job.pk)).first()
+    if kept is not None:  # the worker was killed after the file was kept, before the job was done
+        return {"file": kept.pk, "rows": job.done}
     progress.total(total(question, None))
     with tempfile.TemporaryDirectory(prefix="tidui-export-") as folder:
         path = Path(folder) / "list.xlsx"
         count = write(path, question, at=at, progress=progress.done)
         received = files.receive(path, name=_file_name(question), kind=EXPORT.name, own=True)
-    stored = files.keep(received, by=user, at=at, about=job)
-    _record(question, at, count)
+    with transaction.atomic():
+        stored = files.keep(received, by=user, at=at, about=job)
+        _record(question, at, count)
+        job.done = count
+        job.save(update_fields=["done"])
     return {"file": stored.pk, "rows": count}

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from tidui.accounts.models import User
 from tidui.audit import events
 from tidui.casework.models import Batch
-from tidui.kit import access, jobs
+from tidui.kit import access, classified, jobs
 from tidui.kit.access import NotAllowed, Refused
 from tidui.kit.models import Job
 from tidui.recognition import announcing, documents
@@ -45,6 +45,7 @@ def announce(*, batch: Batch, title: str, text: str, by: User, at: dt.datetime, 
     held = Batch.objects.select_for_update(of=("self",)).select_related("call").get(pk=batch.pk)
     if not title.strip() or not text.strip():
         raise NotAllowed(NO_TEXT)
+    classified.require_open(title, text)
     rows = list(announcing.to_announce(held))
     if not rows:
         raise NotAllowed(NOTHING)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from tidui.accounts.models import User
 from tidui.audit import events
 from tidui.casework.models import Application, Batch
-from tidui.kit import access, calendar, clock, jobs
+from tidui.kit import access, calendar, classified, clock, jobs
 from tidui.kit.access import NotAllowed, Refused
 from tidui.kit.models import Job
 from tidui.recognition import documents, noticing
@@ -59,6 +59,7 @@ def edit_notice(*, notice: Notice, title: str, text: str, by: User, at: dt.datet
         raise NotAllowed(NOT_A_DRAFT)
     if not title.strip() or not text.strip():
         raise NotAllowed(NO_TEXT)
+    classified.require_open(title, text)
     held.title, held.text = title.strip(), text.strip()
     held.save(update_fields=["title", "text"])
     events.record("recognition.edit_notice", actor=by, subject=held, at=at, details={"title": held.title})
@@ -107,6 +108,7 @@ def withdraw_notice(*, notice: Notice, reason: str, by: User, at: dt.datetime) -
         raise NotAllowed(NOT_SHOWN)
     if not reason.strip():
         raise NotAllowed(NO_REASON)
+    classified.require_open(reason)
     held.state, held.withdrawn_reason = NoticeState.WITHDRAWN, reason.strip()
     held.ended_at, held.ended_by = at, by
     held.save(update_fields=["state", "withdrawn_reason", "ended_at", "ended_by"])

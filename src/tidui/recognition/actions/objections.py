@@ -13,7 +13,7 @@ from tidui.accounts.models import User
 from tidui.audit import events
 from tidui.casework.actions import advance, locked
 from tidui.casework.enums import ENDED as ENDED_STATES
-from tidui.kit import access, clock, files
+from tidui.kit import access, classified, clock, files
 from tidui.kit.access import NotAllowed, Refused
 from tidui.recognition import noticing, objecting
 from tidui.recognition.enums import NoticeState, ObjectionState
@@ -43,6 +43,7 @@ def file_objection(
         raise NotAllowed(TOO_LATE)
     if application not in {one["application"] for one in held.entries}:
         raise NotAllowed(NOT_LISTED)
+    classified.require_open(name, employer, text)
     made = Objection.objects.create(
         notice=held, application_id=application, name=name.strip(), mobile=mobile.strip(), employer=employer.strip(),
         text=text.strip(), receipt=objecting.new_receipt(), due_on=objecting.due_on(held.batch.call, today),
@@ -76,6 +77,7 @@ def reject_objection(*, objection: Objection, reason: str, by: User, at: dt.date
     held = _held(objection, by, seen, ObjectionState.FILED)
     if not reason.strip():
         raise NotAllowed(NO_REASON)
+    classified.require_open(reason)
     _end(held, ObjectionState.NOT_ACCEPTED, reason, by, at)
     events.record(
         "recognition.reject_objection", actor=by, subject=held, at=at, details=_named(held) | {"reason": reason.strip()}
@@ -90,6 +92,7 @@ def investigate(*, objection: Objection, text: str, by: User, at: dt.datetime, s
     held = _held(objection, by, seen, ObjectionState.ACCEPTED)
     if not text.strip():
         raise NotAllowed(NO_REASON)
+    classified.require_open(text)
     held.notes = [*held.notes, {"at": at.isoformat(), "by": by.pk, "text": text.strip()}]
     held.handled_by = by
     _save(held)
@@ -103,6 +106,7 @@ def dismiss_objection(*, objection: Objection, answer: str, by: User, at: dt.dat
     held = _held(objection, by, seen, ObjectionState.ACCEPTED)
     if not answer.strip():
         raise NotAllowed(NO_ANSWER)
+    classified.require_open(answer)
     _end(held, ObjectionState.DISMISSED, answer, by, at)
     events.record("recognition.dismiss_objection", actor=by, subject=held, at=at, details=_named(held))
     _go_on(held, by, at)
@@ -122,6 +126,7 @@ def uphold_objection(
         raise NotAllowed(NO_ANSWER)
     if not reason.strip():
         raise NotAllowed(NO_REASON)
+    classified.require_open(answer, reason)
     if objecting.betrays(reason, held):
         raise NotAllowed(NAMES_PERSON)
     _end(held, ObjectionState.UPHELD, answer, by, at)

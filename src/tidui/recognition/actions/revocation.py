@@ -14,13 +14,13 @@ from tidui.accounts.queries import officers_of
 from tidui.accounts.standing import in_force, row_reaches, standing
 from tidui.audit import events
 from tidui.casework.actions.moving import NO_REASON, SAME_PERSON, department
-from tidui.kit import access, calendar, clock, files, outbox
+from tidui.kit import access, calendar, classified, clock, files, outbox
 from tidui.kit.access import NotAllowed, Refused
-from tidui.recognition import documents, letters_after, revoking
+from tidui.recognition import announcing, documents, letters_after, registering, revoking
 from tidui.recognition.enums import DocumentKind, Ground, RevocationState
 from tidui.recognition.models import Recognition, Revocation, Sample
+from tidui.recognition.registering import REVOKED
 
-REVOKED: Final = Refused("revoked", _("该编号已经撤销。"))
 OPEN_ALREADY: Final = Refused("open-already", _("该编号已有正在办理的撤销，请打开原件办理。"))
 NOT_NOW: Final = Refused("not-now", _("撤销已进入其他环节，请刷新页面查看。"))
 REPLY_RUNS: Final = Refused("reply-runs", _("申辩期限未满，企业尚未申辩，请在期满后或收到申辩后提出拟办意见。"))
@@ -54,6 +54,7 @@ def write(
         raise NotAllowed(REVOKED)
     if not evidence.strip():
         raise NotAllowed(NO_REASON)
+    classified.require_open(evidence)
     try:
         with transaction.atomic():
             made = Revocation.objects.create(
@@ -94,6 +95,7 @@ def reply(
         raise NotAllowed(NOT_NOW)
     if not text.strip():
         raise NotAllowed(NO_REASON)
+    classified.require_open(text)
     held.state, held.reply, held.replied_by, held.replied_at = RevocationState.ANSWERED, text.strip(), by, at
     if file is not None:
         held.reply_file = files.keep(file, by=by, at=at, about=held)
@@ -113,6 +115,7 @@ def propose(
         raise NotAllowed(REPLY_RUNS)
     if not opinion.strip():
         raise NotAllowed(NO_REASON)
+    classified.require_open(opinion)
     if effective_on is not None and not held.recognition.valid_from <= effective_on <= today:
         raise NotAllowed(WRONG_DAY)
     held.state, held.opinion, held.proposed_by, held.proposed_at = RevocationState.PROPOSED, opinion.strip(), by, at
@@ -130,6 +133,7 @@ def decide(*, revocation: Revocation, agree: bool, by: User, at: dt.datetime, an
     held = _held(revocation, by, RevocationState.PROPOSED)
     if held.proposed_by_id == by.pk:
         raise NotAllowed(SAME_PERSON)
+    classified.require_open(answer)
     if not agree:
         return _send_back(held, by, at, answer)
     today = clock.day_of(at)
@@ -159,6 +163,7 @@ def drop(*, revocation: Revocation, reason: str, by: User, at: dt.datetime) -> R
     held = _held(revocation, by, *(state for state in RevocationState if state not in _ENDED))
     if not reason.strip():
         raise NotAllowed(NO_REASON)
+    classified.require_open(reason)
     told = held.state in _WITH_THE_ENTERPRISE
     held.state, held.answer, held.decided_by, held.decided_at = RevocationState.DROPPED, reason.strip(), by, at
     held.proposed_by = None  # what was proposed is not what was decided; the event keeps who had proposed it
@@ -210,10 +215,10 @@ def _send_back(held: Revocation, by: User, at: dt.datetime, answer: str) -> Revo
 
 
 def _revoke(held: Revocation, by: User, at: dt.datetime) -> None:
-    from tidui.recognition import registering
-
     assert held.effective_on is not None and held.bar_until is not None
     registering.revoked(recognition=held.recognition, on=held.effective_on, barred_until=held.bar_until, by=by, at=at)
+    if held.recognition.application is not None:
+        announcing.end_unannounced(held.recognition.application, at=at, by=by)
 
 
 def _enterprise(held: Revocation, at: dt.datetime) -> list[User]:

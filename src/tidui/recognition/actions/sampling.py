@@ -18,7 +18,7 @@ from tidui.casework import parameters as settings
 from tidui.casework.actions.moving import NO_REASON, department
 from tidui.casework.models import Batch, Submission
 from tidui.casework.programme import programme
-from tidui.kit import access, calendar, clock, files, outbox, parameters, texts
+from tidui.kit import access, calendar, classified, clock, files, outbox, parameters, texts
 from tidui.kit.access import NotAllowed, Refused
 from tidui.recognition import sampling
 from tidui.recognition.actions import revocation as revoking
@@ -84,14 +84,17 @@ def freeze(
     today, least = clock.day_of(at), least_share(programme_name, clock.day_of(at), batch)
     if seed_on <= today:
         raise NotAllowed(SEED_TOO_EARLY)
+    classified.require_open(seed_source)
     if not seed_source.strip():
         raise NotAllowed(NO_SEED)
     if share is not None and share < least:
         raise NotAllowed(TOO_FEW)
+    # Held first: of two who freeze at once the second finds what the first has frozen.
+    rows = population(programme_name, year, batch).select_for_update(of=("self",))
+    found = list(rows.select_related("organisation"))
     waiting = Sampling.objects.filter(programme=programme_name, year=year, batch=batch, drawn_at__isnull=True)
     if waiting.exists():
         raise NotAllowed(OPEN_ALREADY)
-    found = list(population(programme_name, year, batch).select_related("organisation"))
     listed = sorted((one.organisation.uscc or "", one.pk) for one in found if one.route != "hte")  # type: ignore[attr-defined]
     if not listed:
         raise NotAllowed(EMPTY)
@@ -123,6 +126,7 @@ def draw(*, drawn_from: Sampling, seed: str, by: User, at: dt.datetime) -> Sampl
         raise NotAllowed(NOT_YET)
     if not said:
         raise NotAllowed(NO_SEED)
+    classified.require_open(said)
     keys: dict[str, int] = dict(held.population)
     if sampling.digest(keys) != held.population_digest:
         raise NotAllowed(CHANGED)
@@ -179,6 +183,7 @@ def check(
         raise NotAllowed(ENDED)
     if not note.strip():
         raise NotAllowed(NO_REASON)
+    classified.require_open(note)
     if not conforms and not ground:
         raise NotAllowed(NO_GROUND)
     before = held.state

@@ -245,7 +245,7 @@ def _revocation_page(request: HttpRequest, held: Revocation, filled: dict[str, A
     inside = not own or bool(access.check("recognition.view_all", request.user))
     context = {
         "revocation": held, "recognition": held.recognition, "forms": forms, "inside": inside,
-        "events": _events(held, inside), "rows": _facts(held),
+        "events": _events(held, inside), "rows": _facts(held, inside),
         "tone": lists_after.REVOCATION_TONES[held.state],
         "waits": held.state == RevocationState.TOLD and held.reply_due is not None and held.reply_due >= clock.today(),
         "same": held.state == RevocationState.PROPOSED and held.proposed_by_id == request.user.pk,
@@ -272,7 +272,9 @@ def _forms(request: HttpRequest, held: Revocation) -> dict[str, Any]:
     return made
 
 
-def _facts(held: Revocation) -> list[tuple[Any, ...]]:
+def _facts(held: Revocation, inside: bool) -> list[tuple[Any, ...]]:
+    """What is held against whom; the enterprise learns what is proposed when it is decided."""
+    told = held.state == RevocationState.DECIDED or (inside and held.state == RevocationState.PROPOSED)
     number = held.recognition
     rows: list[tuple[Any, ...]] = [
         (_("编号"), number.number, _("%(year)s 年度") % {"year": number.year}),
@@ -281,9 +283,9 @@ def _facts(held: Revocation) -> list[tuple[Any, ...]]:
     ]  # fmt: skip
     if held.reply_due:
         rows.append((_("申辩期限"), formats.day(held.reply_due)))
-    if held.effective_on and held.state in (RevocationState.PROPOSED, RevocationState.DECIDED):
+    if held.effective_on and told:
         rows.append((_("撤销生效日期"), formats.day(held.effective_on)))
-    if held.bar_until and held.state in (RevocationState.PROPOSED, RevocationState.DECIDED):
+    if held.bar_until and told:
         rows.append((_("限制期至"), formats.day(held.bar_until), _("此日及以前不得再次参加评价")))
     return rows
 

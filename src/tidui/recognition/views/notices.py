@@ -24,7 +24,7 @@ from tidui.recognition.actions import notices as actions
 from tidui.recognition.enums import NoticeState
 from tidui.recognition.forms_notices import AnnouncementForm, PaperForm, ReasonForm
 from tidui.recognition.kinds import NOTICE
-from tidui.recognition.models import Document, Notice
+from tidui.recognition.models import Notice
 from tidui.recognition.views import objecting, papers
 
 #: Lines of a list on one page.
@@ -171,11 +171,6 @@ def announce(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("kit:job", made.job.pk)
     context = {"form": form, "batch": batch, "rows": rows}
     return render(request, "recognition/notices/announce.html", context, status=422 if form.errors else 200)
-
-
-def announcement_documents(batch: Batch) -> list[Document]:
-    """The announcements of a batch, oldest first."""
-    return list(batch.documents.filter(kind="announcement").defer("content").order_by("issued_at", "pk"))
 
 
 urlpatterns: list[URLPattern] = [

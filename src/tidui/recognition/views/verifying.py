@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils.cache import get_conditional_response
-from django.utils.http import content_disposition_header, http_date
+from django.utils.http import content_disposition_header
 
 from tidui.casework.programme import programme, programmes
 from tidui.kit import clock
@@ -58,18 +58,18 @@ _TYPES: dict[str, str] = {"csv": "text/csv; charset=utf-8", "json": "application
 def _file(request: HttpRequest, name: str, year: int, form: str) -> HttpResponseBase:
     if name not in programmes():
         raise Http404
-    changed = data.changed_at(name, year)
-    if changed is None:
-        raise Http404
     rows = data.records(name, year)
+    if not rows:
+        raise Http404
     content = data.as_csv(rows) if form == "csv" else data.as_json(programme(name), year, rows)
-    etag, modified = data.etag_of(content), int(changed.timestamp())
+    etag = data.etag_of(content)
     answer = HttpResponse(content, content_type=_TYPES[form])
-    answer["ETag"], answer["Last-Modified"] = etag, http_date(modified)
+    # No day of the last change: a name, a correction, a revocation from an earlier day on change the file as well.
+    answer["ETag"] = etag
     answer["Cache-Control"] = "public, max-age=300"
     answer["Content-Disposition"] = content_disposition_header(form == "csv", f"{name}-{year}.{form}") or ""
     answer["X-Content-Type-Options"] = "nosniff"
-    return get_conditional_response(request, etag=etag, last_modified=modified, response=answer) or answer
+    return get_conditional_response(request, etag=etag, response=answer) or answer
 
 
 urlpatterns: list[URLPattern] = [

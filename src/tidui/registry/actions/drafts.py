@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -27,12 +27,15 @@ NO_SUCH_FIELD = Refused("no-such-field", _("没有这个填报项。"))
 TOO_LONG = Refused("too-long", _("内容太长，没有保存。"))
 
 
+Wrong = TypeVar("Wrong")
+
+
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Generic[Wrong]):
     """A field that was saved: its version, and what is wrong with what it says (kept all the same)."""
 
     version: int
-    fault: Fault | None = None
+    fault: Wrong | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Newer:
 def save_field(
     *, organisation: Organisation, section: str, year: int | None, name: str, text: str, base: int, unit: MoneyUnit,
     by: User, at: dt.datetime,
-) -> Kept | Newer:  # fmt: skip
+) -> Kept[Fault] | Newer:  # fmt: skip
     """Keep what was typed into one field, unless somebody typed something else since version `base` of it."""
     access.require("registry.draft", by, organisation)
     if name not in entry.field_names(section):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.http import Http404, HttpRequest
@@ -35,6 +36,15 @@ def person(request: HttpRequest) -> User:
     """Who has signed in; every page of this app asks for that first."""
     assert isinstance(request.user, User)
     return request.user
+
+
+def texts_before(request: HttpRequest) -> dict[str, str]:
+    """What the fields said when the page was made, as the page itself gives it back (`was`)."""
+    try:
+        held = json.loads(request.POST.get("was", "") or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return {str(name): str(text) for name, text in held.items()} if isinstance(held, dict) else {}
 
 
 def clear_names(request: HttpRequest, organisation: Organisation) -> bool:

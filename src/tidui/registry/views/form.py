@@ -25,7 +25,7 @@ from tidui.registry.layout import label_of
 from tidui.registry.models import Draft
 from tidui.registry.sheet import Sheet, sheet
 from tidui.registry.showing import place_label, shown
-from tidui.registry.views.common import acting_for, file_of, form_url, person, section_of, tabs
+from tidui.registry.views.common import acting_for, file_of, form_url, person, section_of, tabs, texts_before
 
 _UNIT = "registry_unit"
 
@@ -68,7 +68,7 @@ def _posted(request: HttpRequest, at_hand: Sheet) -> HttpResponse:
     unit = entry.UNITS.get(request.POST.get("unit", ""), "元")
     mine = entry.posted(at_hand.section, request.POST)
     merged = actions.save_texts(
-        mine=mine, was=_was(request), accepted=at_hand.accepted, unit=unit, by=person(request), at=clock.now(),
+        mine=mine, was=texts_before(request), accepted=at_hand.accepted, unit=unit, by=person(request), at=clock.now(),
         **_place(at_hand),
     )  # fmt: skip
     again = _sheet(request, at_hand.organisation, at_hand.section, at_hand.year)
@@ -84,15 +84,6 @@ def _posted(request: HttpRequest, at_hand: Sheet) -> HttpResponse:
 
 def _place(at_hand: Sheet) -> dict[str, Any]:
     return {"organisation": at_hand.organisation, "section": at_hand.section, "year": at_hand.year}
-
-
-def _was(request: HttpRequest) -> dict[str, str]:
-    """What the fields said when the page was made, as the page itself gives it back."""
-    try:
-        held = json.loads(request.POST.get("was", "") or "{}")
-    except (ValueError, RecursionError):
-        return {}
-    return {str(name): str(text) for name, text in held.items()} if isinstance(held, dict) else {}
 
 
 def _file(request: HttpRequest, again: Sheet, texts: entry.Texts) -> HttpResponse:

@@ -77,6 +77,7 @@
         }
         this.put(name, held.values);
         this.versions[name] = held.base;
+        delete held.conflict; // the box that asked is gone with the old page: the server is asked again
       });
     }
 
@@ -84,7 +85,10 @@
       const { name } = input;
       if (!name || input.type === "hidden" || input.type === "file") return;
       this.submitted = false;
-      this.waiting[name] = { values: this.values(name), base: this.versions[name] || 0 };
+      // Whoever still has to choose between two values may type on, but nothing goes before they have chosen. (Pressing
+      // the button that chooses leaves the field, which tells of a change of its own.)
+      const conflict = Boolean(this.waiting[name]?.conflict);
+      this.waiting[name] = { values: this.values(name), base: this.versions[name] || 0, ...(conflict && { conflict }) };
       this.write();
       this.show("unsaved");
       clearTimeout(this.timers[name]);
@@ -100,14 +104,12 @@
           if (Object.keys(this.waiting).length) this.later("ended");
           return;
         }
-        const skipped = new Set();
         for (;;) {
-          const name = Object.keys(this.waiting).find((one) => !skipped.has(one));
+          // Looked for anew each time: what was chosen or typed while another field was on its way goes next.
+          const name = Object.keys(this.waiting).find((one) => !this.waiting[one].conflict);
           if (!name) break;
           this.show("saving");
-          const done = await this.send(name);
-          if (done === "stop") return;
-          if (done === "keep") skipped.add(name);
+          if ((await this.send(name)) === "stop") return;
         }
         this.show(Object.keys(this.waiting).length ? "unsaved" : "saved");
         this.pause = 1000;
@@ -118,7 +120,6 @@
 
     async send(name) {
       const held = this.waiting[name];
-      if (held.conflict) return "keep";
       const body = new URLSearchParams({ field: name, base: String(held.base) });
       held.values.forEach((value) => body.append("value", value));
       if (!held.values.length) body.append("value", "");
@@ -145,9 +146,11 @@
         return "done";
       }
       if (answer.status === 409) {
+        if (latest?.base !== held.base) return "done"; // it was chosen meanwhile: the answer is to an older question
         latest.conflict = true;
+        this.write();
         this.conflict(name, told);
-        return "keep";
+        return "done";
       }
       if (answer.status === 401 || answer.status === 403) return this.ended();
       if (answer.status >= 500 || answer.status === 429 || answer.status === 408) return this.later("offline");
