@@ -23,7 +23,8 @@ UNWATCHED = {
     "registry_draft": "not yet filed", "registry_import": "work under way",
     "casework_series": "numbers given stand in what they number", "casework_urge": "a copy of what was told",
     "casework_trace": "is worked out again from what was submitted", "recognition_reminder": "a copy of what was told",
-    "figures_line": "is worked out again from the applications",
+    "figures_line": "is worked out again from the applications", "casework_draftrow": "not yet submitted",
+    "recognition_previewrow": "is worked out again from applications and accepted facts",
 }  # fmt: skip
 
 
@@ -59,7 +60,7 @@ def test_the_register_in_the_docs_is_fresh() -> None:
 def test_every_table_of_ours_is_watched_or_says_why_not() -> None:
     ours = {
         model._meta.db_table
-        for label in ("audit", "kit", "accounts", "registry", "casework", "recognition", "cultivation", "figures")
+        for label in ("audit", "kit", "accounts", "registry", "casework", "review", "recognition", "cultivation", "figures")
         for model in apps.get_app_config(label).get_models()
     }
 

@@ -53,8 +53,8 @@ def test_a_changed_declaration_is_found(tmp_path: Path) -> None:
 def test_what_a_programme_names_exists(programme: Programme) -> None:
     known = catalogue.load()
 
-    asked = [name for group in programme.form.asked for name in group.facts]
-    assert [name for name in asked if name not in known] == []
+    asked = [(name, group.back) for group in programme.form.asked for name in group.facts]
+    assert [name for name, _back in asked if name not in known] == []
     assert len(asked) == len(set(asked))
     assert programme.policy in shelf().versions
     names = [one.name for one in (*programme.form.questions, *programme.form.evidence)]

@@ -30,13 +30,13 @@ PEOPLE: Final = (
     ANONYMOUS, "department_officer", "department_leader", "department_administrator", "prefecture_officer",
     "county_officer", "county_leader", "county_reader", "county_administrator", "other_county_officer", "zone_officer",
     "university_officer", "agency_clerk", "inspector", "administrator_a", "clerk_a", "administrator_b", "clerk_b",
-    "administrator_zoned", "administrator_spinoff", "stranger",
+    "administrator_zoned", "administrator_spinoff", "stranger", "expert", "visitor",
 )  # fmt: skip
 #: Doors and permissions are the same on both databases: on SQLite everybody walks, on PostgreSQL one of each kind.
 WALKERS: Final = (
     PEOPLE
     if os.environ.get("TIDUI_TEST_DATABASE") != "postgres"
-    else (ANONYMOUS, "department_officer", "other_county_officer", "agency_clerk", "inspector", "clerk_a", "stranger")
+    else (ANONYMOUS, "department_officer", "other_county_officer", "agency_clerk", "inspector", "clerk_a", "expert")
 )
 #: They may see most of what is shown to anybody, and are asked first.
 SEERS: Final = (
@@ -50,7 +50,7 @@ SEERS: Final = (
 UNTOUCHED: Final = ("stranger", "administrator_a", "county_officer", "zone_officer")
 #: Writing down that a session is in use or that somebody took an export is no change of what the site holds.
 HOUSEKEEPING: Final = frozenset({"django_session", "usersessions_usersession"})
-OUR_APPS: Final = ("audit", "kit", "accounts", "registry", "casework", "recognition", "cultivation", "figures")
+OUR_APPS: Final = ("audit", "kit", "accounts", "registry", "casework", "review", "recognition", "cultivation", "figures")
 #: What a refusal may look like.
 REFUSALS: Final = frozenset({401, 403, 404, 405, 422})
 

@@ -32,7 +32,7 @@ from django.utils import timezone, translation
 from tidui.accounts.models import User
 from tidui.accounts.standing import System, standing
 from tidui.audit import personal
-from tidui.casework import presenting, printing, wording
+from tidui.casework import presenting, printing, sealing, wording
 from tidui.casework.actions.printing import keep_archive
 from tidui.casework.enums import Scope
 from tidui.casework.models import Application, Archive, ExchangeRow, Finding, Proposal, Submission
@@ -109,7 +109,8 @@ def submissions(application: Application, reader: User) -> Iterator[Entry]:
         yield _printed(one, stem)
         content = {
             "number": one.number, "mark": printing.mark_of(one), "digest": one.digest, "facts": one.facts,
-            "stated": one.stated, "answers": one.answers, "differs": one.differs, "policy": one.policy,
+            "stated": one.stated, "answers": sealing.answers_for(reader, application, one.answers),
+            "differs": one.differs, "policy": one.policy,
             "policy_version": one.policy_version, "policy_hash": one.policy_hash, "on": one.on.isoformat(),
             "year": one.year, "verdict": one.verdict, "result": one.result, "submitted_by": one.submitted_by.name,
             "submitted_at": one.submitted_at.isoformat(),

@@ -13,6 +13,7 @@ from tidui.casework.models import (
     Attachment,
     Batch,
     Call,
+    DraftRow,
     Exchange,
     ExchangeRow,
     Finding,
@@ -43,7 +44,13 @@ personal.declare(
 personal.declare(
     Submission,
     subject=lambda person: Submission.objects.none(),
-    fields={"answers": _("申报联系人的姓名和电话，供办理单位联系")},
+    fields={"answers": _("申报联系人的姓名和电话，研发人员等名单中的姓名，供办理单位联系、核对")},
+    retention=_CASE,
+)
+personal.declare(
+    DraftRow,
+    subject=lambda person: DraftRow.objects.none(),
+    fields={"cells": _("研发人员等名单中的姓名，供填报")},
     retention=_CASE,
 )
 personal.declare(

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from tidui.casework import writing
+from tidui.casework import tables_compare, writing
 from tidui.casework.form import label_of_field
 from tidui.casework.models import Attachment, Submission
 from tidui.casework.programme import Programme, Question, programme
@@ -32,7 +32,9 @@ class Change:
 def changed(before: Submission, after: Submission) -> list[Change]:
     """The fields that differ, in the order of the form; documents last, by what was attached when it was submitted."""
     owner = programme(after.application.programme)
-    rows = [*_facts(owner, before, after), *_answers(owner, before, after), *_documents(owner, before, after)]
+    listed = [Change(*one) for one in tables_compare.changed(before, after)]
+    facts, answers = _facts(owner, before, after), _answers(owner, before, after)
+    rows = [*facts, *answers, *listed, *_documents(owner, before, after)]
     return [row for row in rows if row.before != row.after]
 
 

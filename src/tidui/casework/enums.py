@@ -14,6 +14,8 @@ class Turn(models.TextChoices):
     UNIT = "unit", _("推荐单位")
     DEPARTMENT = "department", _("省科技厅")
     PARTNER = "partner", _("联审部门")
+    EXPERTS = "experts", _("评审专家")
+    INSTITUTION = "institution", _("考察机构")
     TAX = "tax", _("税务部门")
     PLATFORM = "platform", _("国家平台")
     PUBLIC = "public", _("社会公示")

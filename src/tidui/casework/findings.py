@@ -25,6 +25,7 @@ from tidui.casework.checks import (  # noqa: F401
     figures,
     flags,
     limits,
+    listed,
     ownership,
     run,
     settings,
@@ -41,7 +42,9 @@ from tidui.kit.access import Refused
 __all__ = ["DOUBTS", "MUTUAL", "OPEN", "count", "look", "look_at_batch", "ordered", "passes_on", "said", "stale"]
 
 #: Kinds that are mutual: where one application shows it of another, the other shows it too.
-MUTUAL: Final = frozenset({FindingKind.SAME_CONTACT, FindingKind.SAME_PEOPLE, FindingKind.COPIED_TEXT})
+MUTUAL: Final = frozenset(
+    {FindingKind.SAME_CONTACT, FindingKind.SAME_PEOPLE, FindingKind.COPIED_TEXT, FindingKind.SAME_PROPERTY}
+)
 #: Weights that count as doubts.
 DOUBTS: Final = (Weight.STOP, Weight.DOUBT)
 #: Findings that nobody has dealt with yet.

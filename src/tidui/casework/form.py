@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from tidui.accounts.enums import OrganisationKind
 from tidui.accounts.models import Organisation
-from tidui.casework import judging, writing
+from tidui.casework import judging, tables, writing
 from tidui.casework.enums import State
 from tidui.casework.models import Application, Attachment, Step, Submission
 from tidui.casework.programme import CORRECTION, Evidence, Programme, Question, programme
@@ -56,6 +56,8 @@ class FormCell(sheet.Cell):
     required: bool = False
     most: int = 0
     returned: bool = False
+    #: It says what the last application said, and nobody has changed it since.
+    carried: bool = False
 
 
 @dataclass(slots=True)
@@ -376,7 +378,7 @@ def _correction(view: FormView, step: Step) -> Correction:
     """The fields that were named, each with where it stands."""
     linked = []
     for name in step.fields:
-        place = ""
+        place = "tables" if tables.parts_of(name) else ""
         for cell in view.cells.values():
             if name in _called(cell):
                 place = cell.name
@@ -402,7 +404,8 @@ def label_of_field(owner: Programme, field: str) -> str:
     for one in owner.form.evidence:
         if field in (one.name, EVIDENCE + one.name):
             return str(one.title)
-    return {AGENCY: _("评价机构"), STAMPED: _("盖章页"), "pledge": _("承诺")}.get(field, field)
+    named = {AGENCY: _("评价机构"), STAMPED: _("盖章页"), "pledge": _("承诺"), "carried": _("沿用的内容")}
+    return tables.label_of(owner, field) or named.get(field, field)
 
 
 def read(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -79,6 +79,26 @@ def entry_refusal(call: Call, organisation: Organisation, at: dt.datetime) -> Re
     return next((refused for refused in answers if refused is not None), None)
 
 
+Answering = Callable[[Application, Mapping[str, Any]], Mapping[str, str]]
+_answerings: list[Answering] = []
+
+
+def answering(function: Answering) -> Answering:
+    """Ask `function(application, answers)` at a submission what is wrong with its answers: question to words."""
+    if function not in _answerings:
+        _answerings.append(function)
+    return function
+
+
+def answer_faults(application: Application, answers: Mapping[str, Any]) -> dict[str, str]:
+    """What is wrong with the answers of a form, by question; the first who says so is heard."""
+    found: dict[str, str] = {}
+    for function in _answerings:
+        for name, message in function(application, answers).items():
+            found.setdefault(name, message)
+    return found
+
+
 def when_moved(listener: Listener) -> Listener:
     """Have `listener(application, step, at)` called after every step, within its transaction."""
     if listener not in _listeners:
@@ -107,3 +127,20 @@ def closed(batch: Batch, at: dt.datetime) -> None:
     """Tell every listener that a batch is closed."""
     for listener in _closings:
         listener(batch, at)
+
+
+Beginning = Callable[[Application, dt.datetime], object]
+_beginnings: list[Beginning] = []
+
+
+def when_begun(listener: Beginning) -> Beginning:
+    """Have `listener(application, at)` called when an application is begun, within its transaction."""
+    if listener not in _beginnings:
+        _beginnings.append(listener)
+    return listener
+
+
+def begun(application: Application, at: dt.datetime) -> None:
+    """Tell every listener that an application is begun."""
+    for listener in _beginnings:
+        listener(application, at)

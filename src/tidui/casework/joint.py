@@ -23,7 +23,7 @@ from tidui.casework.actions import moving
 from tidui.casework.enums import FindingKind, Weight
 from tidui.casework.exchanging import Answer, Column, Outcome, Purpose, define
 from tidui.casework.hooks import Moving
-from tidui.casework.kinds import JOINT_CHECK, MEETING
+from tidui.casework.kinds import JOINT_CHECK
 from tidui.casework.models import Application, ExchangeRow, Finding
 from tidui.casework.programme import Programme, Stage, programme
 from tidui.kit import calendar, clock, formats, parameters
@@ -48,7 +48,6 @@ ASKED: Final[Mapping[str, tuple[Pair, str]]] = {
     "safety": (Pair("安全生产联审", "work safety check"), OrganisationKind.PARTNER),
     "environment": (Pair("生态环境联审", "environment check"), OrganisationKind.PARTNER),
 }
-_KINDS: Final = frozenset({JOINT_CHECK.name, MEETING.name})
 #: What a hit says; the same hit told again says the same.
 _SAID: Final = ("reason", "record", "recorded_on")
 
@@ -64,7 +63,7 @@ def _write_row(application: Application) -> dict[str, Any]:
 
 
 def _fits(stage: Stage) -> bool:
-    return stage.kind.name in _KINDS
+    return stage.kind.name == JOINT_CHECK.name or stage.kind.decides
 
 
 def _apply(row: ExchangeRow, answer: Answer, by: User, at: dt.datetime) -> None:
@@ -206,8 +205,11 @@ def standing(application: Application, today: dt.date) -> list[Asked]:
 # ---------------------------------------------------------------------- before a decision
 @hooks.guard("")
 def asked_and_answered(asked: Moving) -> Refused | None:
-    """Nobody decides at or after the joint check while an authority has not answered, or answered too long ago."""
-    if not findings.passes_on(asked) or not _checked_before(asked):
+    """Nobody ends the joint check, or decides after it, while an authority has not answered or answered too long ago.
+
+    Stages in between that only gather what is decided on, such as an expert review, go on: time passes there.
+    """
+    if not _fits(asked.stage) or not findings.passes_on(asked) or not _checked_before(asked):
         return None
     found = standing(asked.application, clock.day_of(asked.at))
     return refused(found)

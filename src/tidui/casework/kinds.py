@@ -58,4 +58,5 @@ MEETING: Final = StageKind(
     "meeting", Pair("厅务会审定", "department meeting"), Turn.DEPARTMENT,
     (Move("approve", Pair("审定通过", "approve")), RETURN, REFUSE),
     in_batch=True,
+    decides=True,
 )  # fmt: skip

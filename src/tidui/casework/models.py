@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from tidui.accounts.models import Organisation
 from tidui.casework.enums import ENDED, CallState, ExchangeState, FindingKind, Scope, State, Turn, Weight
+from tidui.casework.models_tables import DraftRow as DraftRow
 
-PERSON = settings.AUTH_USER_MODEL
-_ENDED = sorted(ENDED)
+PERSON, _ENDED = settings.AUTH_USER_MODEL, sorted(ENDED)
 
 
 class Series(models.Model):

@@ -17,7 +17,7 @@ from typing import Any, Final
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from tidui.casework import form, judging
+from tidui.casework import form, judging, tables_print
 from tidui.casework.models import Application, Attachment, Submission
 from tidui.casework.programme import Programme, programme
 from tidui.facts import catalogue
@@ -94,7 +94,7 @@ def drafted(application: Application) -> dict[str, Any]:
     if application.agency is None:
         application.agency = form.chosen_agency(view)  # only chosen on the form yet; not saved
     return _paper(
-        application, view.programme, facts, view.year, found.answers, told.result,
+        application, view.programme, facts, view.year, found.answers | tables_print.drafted(application), told.result,
         list(_evidence(view.programme, held)), stated={}, differs={},
     ) | {
         "draft": _("草稿"), "mark": "", "foot": _("草稿，尚未提交，不能用于盖章"),
@@ -130,6 +130,7 @@ def _paper(
         "title": _("%(programme)s申报书") % {"programme": owner.title}, "call": application.call.title,
         "year": _("%(year)s 年度") % {"year": application.call.year}, "author": organisation.name,
         "cover": cover, "groups": groups, "questions": _questions(owner, answers), "evidence": evidence,
+        "tables": tables_print.content(owner, answers),
         "result": _result(result), "pledge": str(owner.form.pledge or ""), "labels": _labels(),
         "form": _("表单版本 %(version)s") % {"version": owner.form.version},
     }  # fmt: skip
@@ -158,6 +159,8 @@ def _questions(owner: Programme, answers: Mapping[str, Any]) -> list[list[str]]:
     rows = []
     for one in owner.form.questions:
         value = answers.get(one.name, "")
+        if one.sealed and value:
+            value = _("已填写，不打印")
         if one.kind == "tick":
             value = formats.yes_no(bool(value))
         elif one.options:

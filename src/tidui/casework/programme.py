@@ -60,6 +60,8 @@ class StageKind:
     moves: tuple[Move, ...]
     in_batch: bool = False
     page: str = ""
+    #: Is the application decided on here? Then what partner authorities said has to be recent.
+    decides: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,7 @@ class Question:
     """Something that only the application asks; it is no fact. Kinds: line, text, phone, name, mail, choice, tick.
 
     `compared` are looked for in other applications: `contact` (the same agent's telephone), `text` (copied wording).
+    `sealed`: between the applicant and the department; recommending units and agencies do not read it.
     """
 
     name: str
@@ -144,6 +147,7 @@ class Question:
     options: tuple[tuple[str, Pair], ...] = ()
     most: int = 200
     compared: str = ""
+    sealed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +163,55 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table. Kinds: line, text, number, money, date, year, choice, choices, field, refs, tick.
+
+    `refs` names another table of the form (`ip`): the cell holds keys of its rows. `money` is in fen, shown in 万元.
+    `once`: no two rows say the same. `after` names a column of dates that may not be later than this one. `compared`
+    has it looked for in other applications: `property` (a number), `people` (a name). `personal`: a person's name.
+    """
+
+    name: str
+    title: Pair
+    kind: str = "line"
+    required: bool = True
+    options: tuple[tuple[str, Pair], ...] = ()
+    most: int = 200
+    refs: str = ""
+    once: bool = False
+    after: str = ""
+    compared: str = ""
+    personal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows that the applicant lists: R&D activities, products, intellectual property, conversions, staff, equipment.
+
+    Rows are kept in `Application.answers` and in the submission's answers under `table.<name>`, as a list of
+    {key: "1", <column>: plain value}; a key stays a row's own when others are removed. `prefix` makes the numbers that
+    the official tables use (RD01). `visited`: the rows are looked at on the spot.
+    """
+
+    name: str
+    title: Pair
+    columns: tuple[Column, ...]
+    prefix: str = ""
+    least: int = 0
+    most: int = 50
+    help: Pair | None = None
+    visited: bool = True
+    copied: str = ""
+
+    def column(self, name: str) -> Column:
+        """The column of this name; KeyError if there is none."""
+        found = next((one for one in self.columns if one.name == name), None)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
     """What an application asks for, in the order of the page; `version` is printed on it."""
 
@@ -166,6 +219,7 @@ class Form:
     asked: tuple[Asked, ...]
     questions: tuple[Question, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    tables: tuple[Table, ...] = ()
     pledge: Pair | None = None
     #: Must the stamped pages of the last submission be there before anybody decides for it? They are printed from it.
     stamped: bool = False
@@ -173,6 +227,10 @@ class Form:
     def question(self, name: str) -> Question | None:
         """The question of this name."""
         return next((one for one in self.questions if one.name == name), None)
+
+    def table(self, name: str) -> Table | None:
+        """The table of this name."""
+        return next((one for one in self.tables if one.name == name), None)
 
 
 @dataclass(frozen=True)

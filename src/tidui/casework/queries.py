@@ -16,6 +16,7 @@ from tidui.casework.models import (
     Attachment,
     Batch,
     Call,
+    DraftRow,
     Exchange,
     ExchangeRow,
     Finding,
@@ -235,3 +236,10 @@ def on_desk(user: Any) -> QuerySet[Application]:
     if not mine:
         return Application.objects.none()
     return Application.objects.filter(holder__in=mine, state=State.ACTIVE, turn__in=DECIDED)
+
+
+@door(DraftRow)
+def draft_rows(user: Any) -> QuerySet[DraftRow]:
+    """What is being written: the applicant's own only."""
+    who = standing(user)
+    return DraftRow.objects.filter(application__organisation__in=who.ids) if who.ids else DraftRow.objects.none()

@@ -11,14 +11,15 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from tidui.accounts.standing import standing
-from tidui.casework import judging, presenting
-from tidui.casework.comparing import changed
+from tidui.casework import judging, presenting, sealing
+from tidui.casework.comparing import Change, changed
 from tidui.casework.enums import ENDED, Weight
 from tidui.casework.findings import OPEN
 from tidui.casework.form import label_of_field
 from tidui.casework.models import Application, Attachment, Finding, Submission
 from tidui.casework.programme import CORRECTION, REFUSED, Evidence, Move, Programme, Question, Stage, programme
 from tidui.casework.queries import decides_on
+from tidui.casework.tables import parts_of
 from tidui.casework.writing import EVIDENCE, QUESTION, STAMPED, field_of, key_of
 from tidui.facts import catalogue
 from tidui.facts.factset import FactSet
@@ -130,9 +131,13 @@ class Review:
     @cached_property
     def changes(self) -> dict[str, str]:
         """What changed since the submission before: field to what it was, in words."""
+        return {one.field: str(one.before) or formats.NOTHING for one in self._changed}
+
+    @cached_property
+    def _changed(self) -> list[Change]:
         if self.submission is None or self.earlier is None:
-            return {}
-        return {one.field: str(one.before) or formats.NOTHING for one in changed(self.earlier, self.submission)}
+            return []
+        return changed(self.earlier, self.submission)
 
     @cached_property
     def differing(self) -> dict[str, str]:
@@ -150,7 +155,15 @@ class Review:
     @property
     def first(self) -> list[Row]:
         """Every line that should be looked at: what differs, what changed, what was to be corrected."""
-        return [row for group in self.groups for row in group.rows if row.looked_at]
+        return [row for group in self.groups for row in group.rows if row.looked_at] + self._listed
+
+    @property
+    def _listed(self) -> list[Row]:
+        """The rows of tables that changed or were to be corrected, each with its number."""
+        return [
+            Row(one.field, one.label, one.after, "", "", one.before, one.field in self.asked)
+            for one in self._changed if parts_of(one.field) is not None
+        ]  # fmt: skip
 
     # -- the form
     @cached_property
@@ -162,7 +175,8 @@ class Review:
             Group(str(asked.title), [self._fact(name, asked.back) for name in asked.facts], asked.back is not None)
             for asked in self.programme.form.asked
         ]
-        questions = [self._question(one) for one in self.programme.form.questions]
+        open_ = sealing.questions_for(self.user, self.application, self.programme)
+        questions = [self._question(one) for one in open_]
         return [*found, Group(_("其他内容"), questions, False)] if questions else found
 
     def _fact(self, name: str, back: int | None) -> Row:

@@ -19,7 +19,10 @@ from tidui.casework import (  # noqa: F401
     menu_desk,
     menu_exchange,
     panels_checks,
+    panels_renewal,
     quotas,
     stamping,
+    tables_archive,
+    tables_case,
 )
-from tidui.casework.actions import answering, joint_checking  # noqa: F401  their jobs
+from tidui.casework.actions import answering, joint_checking, tabling  # noqa: F401  their jobs and listeners

@@ -18,7 +18,9 @@ from tidui.kit.prepared import Prepared
 
 #: Who acts for an agency, a partner authority or the tax side: their clerks do the daily work.
 WORKING: Final = frozenset({Role.CLERK, Role.OFFICER, Role.LEADER})
-OUTSIDE: Final = frozenset({OrganisationKind.AGENCY, OrganisationKind.TAX, OrganisationKind.PARTNER})
+OUTSIDE: Final = frozenset(
+    {OrganisationKind.AGENCY, OrganisationKind.TAX, OrganisationKind.PARTNER, OrganisationKind.SITE_INSTITUTION}
+)
 
 
 _WORKERS: Final = Q(role__in=DECIDING) | Q(role__in=WORKING, organisation__kind__in=OUTSIDE)

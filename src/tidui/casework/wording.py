@@ -55,6 +55,16 @@ def _property_shared(params: Params, finding: Finding) -> str:
     return _("%(number)s（%(name)s）另有 %(n)d 家单位登记。") % params
 
 
+def _property_listed(params: Params, finding: Finding) -> str:
+    return _("%(row)s %(number)s（%(name)s）在另外 %(n)d 家单位的申报中也列出。") % params
+
+
+def _staff_listed(params: Params, finding: Finding) -> str:
+    return _("研发人员名单中有 %(count)d 人与另外 %(n)d 家单位的名单同名：%(names)s。") % (
+        dict(params) | {"names": formats.listed(params["names"])}
+    )
+
+
 def _property_joint(params: Params, finding: Finding) -> str:
     return _("%(number)s（%(name)s）由权利人中的另外 %(n)d 家单位同时登记，为共有。") % params
 
@@ -161,6 +171,7 @@ def _joint_hit(params: Params, finding: Finding) -> str:
 
 _WORDS: Final[Mapping[str, Callable[[Params, Finding], str]]] = {
     "property_shared": _property_shared, "property_joint": _property_joint, "property_bought": _property_bought,
+    "property_listed": _property_listed, "staff_listed": _staff_listed,
     "people_same": _people_same, "contact_same": _contact_same, "text_copied": _text_copied, "fault": _fault,
     "slip_peers": _slip_peers, "file_differs": _file_differs, "file_replaced": _file_replaced,
     "last_more": _last(gettext_lazy("%(field)s %(value)s，比上年的 %(before)s 多 %(percent)d%%。")),

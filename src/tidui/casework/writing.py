@@ -33,7 +33,7 @@ QUESTION: Final = "q."
 EVIDENCE: Final = "evidence."
 STAMPED: Final = "stamped"
 #: Fields that go with the form itself when it is submitted; no draft is kept of them.
-LOOSE: Final = frozenset({"pledge", "despite"})
+LOOSE: Final = frozenset({"pledge", "despite", "carried"})
 
 
 def field_of(fact: str, year: int | None) -> str:

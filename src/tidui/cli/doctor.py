@@ -14,7 +14,7 @@ import tidui
 
 PARTS = [
     ("llvmlite", "native", "screening by machine code", "screening runs the Python reading: right, but far slower"),
-    ("ortools", "plan", "plans", "tidui plan is not available, and the ladder has no plan costs"),
+    ("ortools", "plan", "plans, draws of experts", "no tidui plan, no plan costs on the ladder, no draws, no replay"),
     ("django", "site", "the web site", "the command line only: no site, no accounts, no enterprise files"),
     ("duckdb", "duckdb", "running the SQL reading in DuckDB", "tidui sql still writes the query"),
     ("psycopg", "postgres", "PostgreSQL, for the site and the SQL reading", "the site runs on SQLite"),

@@ -126,6 +126,9 @@ def parser() -> argparse.ArgumentParser:
     _site(commands)
     _audit(commands)
     _sample(commands)
+    _verify(commands)
+    _draw(commands)
+    _preview(commands)
     return root
 
 
@@ -214,6 +217,47 @@ def _sample(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     about = "Compare the published result with what the seed draws from the list"
     replay = tasks.add_parser("replay", help=about, description=about)
     replay.add_argument("path", type=Path, metavar="FILE", help="the JSON file that the site publishes")
+
+
+def _draw(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """What inspection may do with the file of a draw of experts."""
+    text = "Draw the panels of an expert review again"
+    draw = commands.add_parser("draw", help=text, description=text)
+    tasks = draw.add_subparsers(dest="task", required=True, metavar="TASK")
+    about = "Compare the panels with what input, opened secrets and public number give"
+    replay = tasks.add_parser("replay", help=about, description=about)
+    replay.add_argument("path", type=Path, metavar="FILE", help="the JSON file that inspection downloads from the site")
+    replay.add_argument("--digest", metavar="SHA256", help="the digest of the frozen file, as it was published")
+    replay.add_argument("--output-digest", metavar="SHA256", help="the digest of the panels, as it was published")
+
+
+def _verify(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Certificates: checked by anybody without a network; their keys."""
+    text = "Check a certificate (PDF or JSON) without a network: who, until when, whether its signature holds"
+    verify = commands.add_parser("verify", help=text, description=text)
+    verify.add_argument("path", type=Path, metavar="FILE", help="the certificate")
+    verify.add_argument("--keys", type=Path, metavar="FILE", help="the issuer's public keys, published at /open/")
+    verify.add_argument("--revocations", type=Path, metavar="LIST", help="the signed list published at /open/")
+    verify.add_argument("--json", action="store_true", help="as JSON")
+    verify.add_argument("--on", type=_date, metavar="DATE", help="valid on this day? (default: today)")
+    _lang(verify)
+    text = "List the keys that sign certificates, or make a new one that signs from now on"
+    keys = commands.add_parser("keys", help=text, description=text)
+    tasks = keys.add_subparsers(dest="task", required=True, metavar="TASK")
+    tasks.add_parser("show", help="name, fingerprint and days of every key")
+    rotate = tasks.add_parser("rotate", help="make a new key; what the old one signed stays good")
+    rotate.add_argument("--scheme", metavar="NAME", help="ed25519, sm2, … (default: as the site's parameter says)")
+
+
+def _preview(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """What another version of a policy would change on this site."""
+    text = "Say which open applications and valid recognitions of this site another policy version would turn, and why"
+    preview = commands.add_parser("preview", help=text, description=text)
+    preview.add_argument("programme", metavar="PROGRAMME", help="the programme's short name, such as provincial")
+    preview.add_argument("--version", metavar="DATE", help="the version that is tried (default: the one in force)")
+    preview.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter's other value")
+    preview.add_argument("--on", type=_date, metavar="DATE", help="the day for which it is judged (default: today)")
+    _lang(preview)
 
 
 def _subject(command: argparse.ArgumentParser) -> None:

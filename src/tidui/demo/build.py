@@ -13,10 +13,11 @@ from django.db import transaction
 from tidui.accounts.actions.members import become
 from tidui.accounts.enums import Role
 from tidui.accounts.models import Membership, Organisation, User
-from tidui.demo import after, casework
+from tidui.demo import after, casework, provincial
 from tidui.demo.enterprises import take_over
 from tidui.demo.people import PEOPLE, make_people, mark
 from tidui.demo.province import make_units
+from tidui.review.models import Expert
 from tidui.site.beginning import begin
 
 #: Everybody's password; the demonstration answers on its own machine only.
@@ -55,8 +56,14 @@ def accounts() -> list[Account]:
     named = [ADMINISTRATOR, *(row[0] for row in PEOPLE)]
     held = Membership.objects.filter(until__isnull=True, user__username__in=named)
     held = held.select_related("user", "organisation").order_by("pk")
-    return [
+    members = [
         Account(one.user.username, PASSWORD, str(one.get_role_display()), one.organisation.name) for one in held
+    ]
+    experts = Expert.objects.filter(user__username__in=named).select_related("user").order_by("pk")
+    return members + [
+        Account(one.user.username, PASSWORD, str(Expert._meta.verbose_name), one.employer)
+        for one in experts
+        if one.user is not None
     ]
 
 
@@ -73,4 +80,5 @@ def _fill(at: dt.datetime) -> None:
     named = {one.username: one for one in people}
     enterprise = named["boss"].memberships.get().organisation
     casework.play(units, named, department=named["officer"], first=enterprise, at=at)
+    provincial.play(units, named, at=at)
     after.play(officer=named["officer"], programme=casework.PROGRAMME, at=at)

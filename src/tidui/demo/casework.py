@@ -9,25 +9,23 @@ waits for the tax side, one is shown to the public; the others wait for the agen
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 from tidui.accounts.actions.members import become
 from tidui.accounts.enums import OrganisationKind, Role
 from tidui.accounts.models import Organisation, User
 from tidui.casework import actions, judging, writing
-from tidui.casework.actions import answering, calls, exchanging
+from tidui.casework.actions import calls, exchanging
 from tidui.casework.actions.writing import save_field
 from tidui.casework.exchanging import Plan
 from tidui.casework.models import Application, Batch, Call, Exchange
 from tidui.casework.programme import programme
-from tidui.demo import standin
+from tidui.demo.answering import answer
 from tidui.demo.enterprises import YEARS
 from tidui.facts.factset import FactSet, Key
-from tidui.kit import clock, files, jobs
+from tidui.kit import clock, jobs
 from tidui.recognition.actions import announcements, notices, objections
 from tidui.recognition.models import Notice
 from tidui.registry.facts import fact_sets
@@ -222,9 +220,9 @@ def _numbered(stage: Stage) -> None:
     ended = _ended(stage, _noticed(stage, batch, stage.ago(53)))
     day = dt.timedelta(days=1)
     listed = _list_out(stage, "tax", batch, ended + day, stage.tax)
-    _answer(stage, listed, Plan(seed="演示", refuse=1), ended + 3 * day, stage.tax.memberships.order_by("pk")[0].user)
+    answer(listed, Plan(seed="演示", refuse=1), ended + 3 * day, stage.tax.memberships.order_by("pk")[0].user)
     listed = _list_out(stage, "platform", batch, ended + 4 * day)
-    _answer(stage, listed, Plan(seed="演示", refuse=1), ended + 8 * day, stage.department)
+    answer(listed, Plan(seed="演示", refuse=1), ended + 8 * day, stage.department)
     announcements.announce(
         batch=batch, title="科技型中小企业入库登记编号公告（演示）",
         text="经评价、公示和国家平台登记，现将入库企业名单予以公告。",
@@ -257,21 +255,6 @@ def _list_out(
     made = exchanging.prepare(purpose=purpose, by=stage.department, at=at, batch=batch, partner=partner)
     exchanging.write_files(exchange=made, by=stage.department, at=at)
     return exchanging.send(exchange=made, by=stage.department, at=at, way="专网报送（演示）")
-
-
-def _answer(stage: Stage, listed: Exchange, plan: Plan, at: dt.datetime, by: User) -> None:
-    """The stand-in answers the list's file; its answers are read as anybody's would be."""
-    held = Exchange.objects.select_related("csv").get(pk=listed.pk)
-    assert held.csv is not None
-    with tempfile.TemporaryDirectory(prefix="tidui-demo-") as folder:
-        place = Path(folder) / f"{listed.purpose}-answers.csv"
-        standin.answer(files.path(held.csv), held.csv.name, place, plan)
-        received = files.receive(place, kind=exchanging.ANSWERS, name=place.name)
-    answering.read_answers(
-        exchange=held, received=received, by=by, at=at, document_number=f"演示〔{at.year}〕8号",
-        document_date=clock.day_of(at),
-    )  # fmt: skip
-    jobs.work_off()
 
 
 # ---------------------------------------------------------------------- what is on somebody's desk

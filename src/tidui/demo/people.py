@@ -19,7 +19,8 @@ from tidui.demo.enterprises import YEARS
 from tidui.demo.province import NEW_AREA, UNIVERSITY
 from tidui.registry.models import TaxYear
 
-#: Sign-in name, person, unit (division code or name, `enterprise` for the enterprise that is one condition short).
+#: Sign-in name, person, unit (division code or name, `enterprise` for the enterprise that is one condition short; none
+#: for experts, who are members of nothing and stand in the register of experts).
 PEOPLE: Final = (
     ("officer", "程志远", "department", Role.OFFICER),
     ("leader", "马国梁", "department", Role.LEADER),
@@ -37,6 +38,10 @@ PEOPLE: Final = (
     ("accountant", "白小慧", "enterprise", Role.CLERK),
     ("neighbour", "黄志强", "other", Role.ADMINISTRATOR),
     ("officer2", "陶秀英", "department", Role.OFFICER),
+    ("keeper", "温良玉", "甘肃科技发展研究院（演示）", Role.OFFICER),
+    ("visitor", "梁求实", "河西考察评估院（演示）", Role.OFFICER),
+    ("expert", "石维汉", "", Role.READER),
+    ("cpa", "暴海波", "", Role.READER),
 )
 COUNTY: Final = "620104"
 
@@ -50,7 +55,8 @@ def make_people(
     made = []
     for number, (username, name, place, role) in enumerate(PEOPLE):
         person = User.objects.create(username=username, name=name, mobile=f"1390000{number:04d}", password=hashed)
-        become(places[place], person, role, reason="演示数据", given_by=by, at=at)
+        if place:
+            become(places[place], person, role, reason="演示数据", given_by=by, at=at)
         made.append(person)
     return made
 

@@ -26,6 +26,7 @@ _OTHERS: Final = (
     (Kind.BUREAU, "甘肃省工业主管部门（演示）", ""),
     (Kind.CENTRAL, "中央在甘矿冶集团（演示）", "620402"),
     (Kind.AGENCY, "陇右科技评价中心（演示）", "620102"),
+    (Kind.AUTHORITY, "甘肃科技发展研究院（演示）", ""),
     (Kind.SITE_INSTITUTION, "河西考察评估院（演示）", "620702"),
     (Kind.TAX, "税务部门（演示）", ""),
     (Kind.PARTNER, "信用主管部门（演示）", ""),

@@ -5,6 +5,8 @@ The totals are one query, a table one more, however many records, indicators and
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,15 +16,16 @@ from django.db.models.functions import Coalesce, Substr
 
 from tidui.casework.programme import programmes
 from tidui.figures.dimensions import DIMENSIONS, NONE, Dimension
-from tidui.figures.indicators import COLUMNS, INDICATORS
+from tidui.figures.indicators import INDICATORS
 from tidui.figures.models import Line
+from tidui.figures.shapes import Shape, shape_of
 from tidui.kit.visibility import visible_to
 from tidui.recognition.models import Objection
+from tidui.review.enums import ClaimOutcome, VisitState
+from tidui.review.models import Visit
 
 #: The place in a registration number that tells when its holder was founded and submitted.
 _MARK: Final = 11
-#: Failed in the province or at the platform: what `only="failed"` of a dimension means.
-_FAILED: Final = ("refused", "refused_by_platform")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +43,14 @@ def rows_of(user: Any, programme_name: str, year: int) -> QuerySet[Line]:
 
 
 def prepared(lines: QuerySet[Line]) -> QuerySet[Line]:
-    """Lines with `objected` and `mark`."""
+    """Lines with `objected`, `visited`, `refuted` and `mark`."""
     number = Substr("application__recognition__number", _MARK, 1)
+    visits = Visit.objects.filter(application=OuterRef("application"), state=VisitState.ACCEPTED)
     return lines.annotate(
-        objected=Exists(Objection.objects.filter(application=OuterRef("application"))), mark=Coalesce(number, Value(""))
-    )
+        objected=Exists(Objection.objects.filter(application=OuterRef("application"))),
+        visited=Exists(visits), refuted=Exists(visits.filter(claims__outcome=ClaimOutcome.DIFFERS)),
+        mark=Coalesce(number, Value("")),
+    )  # fmt: skip
 
 
 def records(
@@ -55,35 +61,36 @@ def records(
     if not dimension:
         return rows
     chosen = DIMENSIONS[dimension]
-    return rows.filter(applies(chosen), **{chosen.column: "" if value == NONE else value})
+    return rows.filter(applies(chosen, shape_of(programme_name)), **{chosen.column: "" if value == NONE else value})
 
 
-def applies(dimension: Dimension) -> Q:
+def applies(dimension: Dimension, shape: Shape) -> Q:
     """The lines to which a dimension applies."""
     if dimension.only == "failed":
-        return Q(INDICATORS[_FAILED[0]].where | INDICATORS[_FAILED[1]].where)
+        return functools.reduce(operator.or_, (INDICATORS[name].where for name in shape.failed))
     return INDICATORS[dimension.only].where if dimension.only else Q()
 
 
 def totals(user: Any, programme_name: str, year: int) -> dict[str, int]:
     """Every indicator of a year."""
-    counts = {f"n_{name}": Count("pk", filter=one.where) for name, one in INDICATORS.items()}
+    shown = shape_of(programme_name).indicators
+    counts = {f"n_{name}": Count("pk", filter=one.where) for name, one in shown.items()}
     found = rows_of(user, programme_name, year).aggregate(**counts)
-    return {name: int(found[f"n_{name}"]) for name in INDICATORS}
+    return {name: int(found[f"n_{name}"]) for name in shown}
 
 
 def table(user: Any, programme_name: str, year: int, dimension: str, inside: str = "") -> list[Row]:
     """The counts of a year by one dimension, every row that has a record; `inside` a prefecture, for counties."""
-    chosen = DIMENSIONS[dimension]
-    rows = rows_of(user, programme_name, year).filter(applies(chosen))
+    chosen, shape = DIMENSIONS[dimension], shape_of(programme_name)
+    rows = rows_of(user, programme_name, year).filter(applies(chosen, shape))
     if inside:
         rows = rows.filter(prefecture=inside)
-    counts = {f"n_{name}": Count("pk", filter=INDICATORS[name].where) for name in COLUMNS}
+    counts = {f"n_{name}": Count("pk", filter=INDICATORS[name].where) for name in shape.columns}
     found = rows.order_by().values(chosen.column).annotate(**counts)
     made = [
         Row(
             one[chosen.column], chosen.label(one[chosen.column], programme_name),
-            {name: int(one[f"n_{name}"]) for name in COLUMNS},
+            {name: int(one[f"n_{name}"]) for name in shape.columns},
         )
         for one in found
     ]  # fmt: skip
@@ -113,23 +120,23 @@ def years_of(user: Any) -> list[tuple[str, int, int]]:
     return sorted(((one["programme"], one["year"], one["count"]) for one in known), key=lambda one: (one[0], -one[1]))
 
 
-def marked(lines: QuerySet[Line]) -> QuerySet[Line]:
+def marked(lines: QuerySet[Line], shape: Shape) -> QuerySet[Line]:
     """Lines with a truth for every indicator, called `is_<indicator>`."""
     truths = {
         f"is_{name}": Case(When(one.where, then=Value(True)), default=Value(False), output_field=BooleanField())
         if one.where
         else Value(True, output_field=BooleanField())
-        for name, one in INDICATORS.items()
+        for name, one in shape.indicators.items()
     }
     return lines.annotate(**truths)
 
 
-def snapshot(lines: QuerySet[Line]) -> dict[int, tuple[list[str], dict[str, str]]]:
+def snapshot(lines: QuerySet[Line], shape: Shape) -> dict[int, tuple[list[str], dict[str, str]]]:
     """Every line as it counts now: application to the indicators that count it and its value in every dimension."""
-    columns = {name: one.column for name, one in DIMENSIONS.items()}
-    asked = [f"is_{name}" for name in INDICATORS]
+    columns = {name: one.column for name, one in shape.dimensions.items()}
+    asked = [f"is_{name}" for name in shape.indicators]
     found: dict[int, tuple[list[str], dict[str, str]]] = {}
-    for one in marked(lines).order_by("pk").values("pk", *asked, *set(columns.values())):
-        counted = [name for name in INDICATORS if one[f"is_{name}"]]
+    for one in marked(lines, shape).order_by("pk").values("pk", *asked, *set(columns.values())):
+        counted = [name for name in shape.indicators if one[f"is_{name}"]]
         found[one["pk"]] = counted, {name: one[column] for name, column in columns.items()}
     return found

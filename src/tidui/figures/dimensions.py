@@ -48,7 +48,8 @@ REASONS: Final = {
 class Dimension:
     """One way to break figures down: the column of the records, and what a value is called.
 
-    `order` sorts values; `only` names the indicator of the records to which it applies (empty: all).
+    `order` sorts values; `only` names the indicator of the records to which it applies (empty: all); `needs` the kind
+    of stage without which a programme has no such table.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Dimension:
     label: Callable[[str, str], str]
     order: Callable[[str], Any] = str
     only: str = ""
+    needs: str = ""
 
 
 def _place(value: str, _programme: str) -> str:
@@ -111,11 +113,12 @@ DIMENSIONS: Final = _made(
     Dimension("county", Pair("县区", "county"), "county", _county),
     Dimension("field", Pair("技术领域", "field"), "field", _field),
     Dimension("section", Pair("行业门类", "industry"), "section", _section),
-    Dimension("band", Pair("得分段", "score"), "band", _of(BANDS), lambda value: int(value or -1)),
+    Dimension("band", Pair("得分段", "score"), "band", _of(BANDS), lambda value: int(value or -1), needs="platform"),
     Dimension(
         "route", Pair("直接确认途径", "route"), "route", _of(ROUTES), lambda value: [*ROUTES, value].index(value),
+        needs="platform",
     ),
-    Dimension("mark", Pair("编号第11位", "11th character"), "mark", _of(MARKS), only="registered"),
+    Dimension("mark", Pair("编号第11位", "11th character"), "mark", _of(MARKS), only="registered", needs="platform"),
     Dimension("stage", Pair("所处环节", "stage"), "application__stage", _stage),
     Dimension("reason", Pair("未通过的原因", "reason of failure"), "reason", _reason, only="failed"),
     Dimension(

@@ -16,8 +16,8 @@ from tidui.casework.judging import digest
 from tidui.casework.models import Application
 from tidui.figures import counting
 from tidui.figures.dimensions import DIMENSIONS
-from tidui.figures.indicators import COLUMNS, INDICATORS
 from tidui.figures.models import FigureSet, FrozenLine, Line
+from tidui.figures.shapes import Shape, shape_of
 from tidui.kit import access, classified
 from tidui.kit.access import NotAllowed, Refused
 
@@ -39,10 +39,11 @@ def freeze(*, programme_name: str, year: int, title: str, by: User, at: dt.datet
         raise NotAllowed(NO_TITLE)
     classified.require_open(title, note)
     lines = counting.prepared(Line.objects.filter(programme=programme_name, year=year))
-    found = counting.snapshot(lines)
+    shape = shape_of(programme_name)
+    found = counting.snapshot(lines, shape)
     if not found:
         raise NotAllowed(NOTHING)
-    totals, tables = totals_of(found), tables_of(found, programme_name)
+    totals, tables = totals_of(found, shape), tables_of(found, shape)
     made = FigureSet.objects.create(
         programme=programme_name, year=year, title=title.strip(), note=note.strip(), totals=totals, tables=tables,
         count=len(found), digest=digest_of(programme_name, year, totals, found), frozen_by=by, frozen_at=at,
@@ -74,33 +75,33 @@ def publish(*, figure_set: FigureSet, by: User, at: dt.datetime) -> FigureSet:
     return held
 
 
-def totals_of(found: Snapshot) -> dict[str, int]:
+def totals_of(found: Snapshot, shape: Shape) -> dict[str, int]:
     """The indicators counted from a snapshot of the records."""
-    counts = dict.fromkeys(INDICATORS, 0)
+    counts = dict.fromkeys(shape.indicators, 0)
     for counted, _places in found.values():
         for name in counted:
             counts[name] += 1
     return counts
 
 
-def tables_of(found: Snapshot, programme_name: str) -> dict[str, list[dict[str, Any]]]:
+def tables_of(found: Snapshot, shape: Shape) -> dict[str, list[dict[str, Any]]]:
     """The tables counted from a snapshot, in the order of the pages."""
     made: dict[str, list[dict[str, Any]]] = {}
-    for name, dimension in DIMENSIONS.items():
+    for name, dimension in shape.dimensions.items():
         counts: dict[str, dict[str, int]] = {}
         for counted, places in found.values():
-            if not _applies(dimension.only, counted):
+            if not _applies(dimension.only, shape, counted):
                 continue
-            row = counts.setdefault(places[name], dict.fromkeys(COLUMNS, 0))
-            for indicator in set(counted) & set(COLUMNS):
+            row = counts.setdefault(places[name], dict.fromkeys(shape.columns, 0))
+            for indicator in set(counted) & set(shape.columns):
                 row[indicator] += 1
         ordered = sorted(counts, key=lambda value: (value == "", DIMENSIONS[name].order(value)))
         made[name] = [{"value": value, "counts": counts[value]} for value in ordered]
     return made
 
 
-def _applies(only: str, counted: Iterable[str]) -> bool:
-    wanted = {"refused", "refused_by_platform"} if only == "failed" else {only} if only else set()
+def _applies(only: str, shape: Shape, counted: Iterable[str]) -> bool:
+    wanted = set(shape.failed) if only == "failed" else {only} if only else set()
     return not wanted or bool(wanted & set(counted))
 
 
@@ -147,8 +148,9 @@ def differences(figure_set: FigureSet, most: int = 200) -> Differences:
     """Compare frozen figures with those of now, at most so many records; two queries and one for the records shown."""
     then = frozen(figure_set)
     lines = counting.prepared(Line.objects.filter(programme=figure_set.programme, year=figure_set.year))
-    now = counting.snapshot(lines)
-    current = totals_of(now)
+    shape = shape_of(figure_set.programme)
+    now = counting.snapshot(lines, shape)
+    current = totals_of(now, shape)
     # A dimension that came later is in no record of the set: nothing moved in it.
     known = {name for _counted, places in then.values() for name in places}
     now = {
@@ -158,7 +160,7 @@ def differences(figure_set: FigureSet, most: int = 200) -> Differences:
     changed = [key for key in sorted({*then, *now}) if _kept(then.get(key)) != _kept(now.get(key))]
     shown = Application.objects.select_related("organisation").in_bulk(changed[:most])
     records = tuple(_changed(shown[key], then.get(key), now.get(key)) for key in changed[:most] if key in shown)
-    totals = tuple((name, figure_set.totals.get(name, 0), current[name]) for name in INDICATORS)
+    totals = tuple((name, figure_set.totals.get(name, 0), current[name]) for name in shape.indicators)
     return Differences(totals, records, max(0, len(changed) - most))
 
 

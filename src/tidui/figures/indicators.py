@@ -39,6 +39,7 @@ class Indicator:
     """A figure: its name, what it is called and means, what it counts. `part` marks the parts of all submissions.
 
     `open_by` says that its numbers by place and field may be published; others are published as totals only.
+    `needs` names the kind of stage without which a programme has no such figure.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Indicator:
     origin: Origin = "own"
     part: bool = False
     open_by: bool = False
+    needs: str = ""
 
     @property
     def source(self) -> Pair:
@@ -133,7 +135,7 @@ INDICATORS: Final = _made(
     Indicator(
         "refused_by_platform", Pair("国家平台不予登记", "refused by the national platform"),
         Pair("国家平台回复不予登记。", "The national platform answered that it does not register."),
-        _REFUSED & Q(reason="platform"), origin="received", part=True,
+        _REFUSED & Q(reason="platform"), origin="received", part=True, needs="platform",
     ),
     Indicator(
         "closed", Pair("办结但无编号", "ended without a number"),
@@ -144,23 +146,42 @@ INDICATORS: Final = _made(
         "registered", Pair("入库登记", "registered"),
         Pair("取得国家平台入库登记编号，含后来撤销的。",
              "Given a number by the national platform, later revoked ones included."),
-        NUMBERED, origin="received", part=True, open_by=True,
+        NUMBERED, origin="received", part=True, open_by=True, needs="platform",
+    ),
+    Indicator(
+        "reviewed", Pair("专家评审", "reviewed by experts"),
+        Pair("专家评审已经完成。", "The experts' review is done."),
+        Q(application__file__done_at__isnull=False), needs="panel_review",
+    ),
+    Indicator(
+        "suggested", Pair("其中：评审组推荐", "of these recommended by their panel"),
+        Pair("评审组意见为推荐；是否认定由厅务会决定。", "The panel recommends; the department's meeting decides."),
+        Q(application__file__done_at__isnull=False, application__file__recommended=True), needs="panel_review",
+    ),
+    Indicator(
+        "visited", Pair("现场考察", "visited"),
+        Pair("现场考察报告已采用。", "The report of a site visit was accepted."),
+        Q(visited=True), needs="site_visit",
+    ),
+    Indicator(
+        "refuted", Pair("其中：申报内容有不符", "of these with a claim refuted"),
+        Pair("现场考察有至少一项申报内容不符。", "At least one claim of the file was found otherwise on the spot."),
+        Q(refuted=True), needs="site_visit",
+    ),
+    Indicator(
+        "recognised", Pair("认定企业", "recognised"),
+        Pair("省科技厅认定并发证，含后来撤销的。", "Recognised with a certificate, later revoked ones included."),
+        NUMBERED, part=True, open_by=True, needs="issue",
     ),
     Indicator(
         "direct", Pair("其中：直接确认", "of these by a direct route"),
         Pair("取得编号，且符合高企证书、国家奖励、研发机构或主导标准任一直接确认条件。",
              "Numbered, with an HTE certificate, a national award, an R&D institution or a standard."),
-        NUMBERED & ~Q(route__in=["", "none"]), origin="received", open_by=True,
+        NUMBERED & ~Q(route__in=["", "none"]), origin="received", open_by=True, needs="platform",
     ),
     Indicator(
-        "revoked", Pair("撤销编号", "number revoked"),
-        Pair("取得的编号后来被撤销。", "The number was revoked later."),
+        "revoked", Pair("后被撤销", "revoked later"),
+        Pair("取得的编号或证书后来被撤销。", "The number or certificate was revoked later."),
         Q(application__recognition__revoked_on__isnull=False), open_by=True,
     ),
-)  # fmt: skip
-#: The parts into which every submitted application falls, exactly once.
-PARTS: Final = tuple(name for name, one in INDICATORS.items() if one.part)
-#: What the tables by place, field and so on show.
-COLUMNS: Final = (
-    "took_part", "submitted", "pending", "withdrawn", "refused", "refused_by_platform", "registered", "revoked",
 )  # fmt: skip

@@ -23,18 +23,15 @@ from tidui.casework.programme import Programme, programmes
 from tidui.figures import charts, counting, freezing
 from tidui.figures.counting import Row
 from tidui.figures.dimensions import DIMENSIONS, NONE
-from tidui.figures.indicators import COLUMNS, INDICATORS, PARTS, Indicator
+from tidui.figures.indicators import INDICATORS, Indicator
 from tidui.figures.lists import RECORDS
 from tidui.figures.models import FigureSet
+from tidui.figures.shapes import shape_of
 from tidui.kit import access, clock, exports, files, formats, lists
 from tidui.kit.lists.exporting import XLSX
 from tidui.kit.routes import page
 from tidui.kit.visibility import get_visible, visible_to
 
-#: The way of an application, as the first chart shows it.
-WAY: Final = ("submitted", "confirmed", "registered")
-TREND: Final = ("took_part", "registered")
-STACK: Final = ("registered", "pending", "refused", "refused_by_platform", "withdrawn")
 YEARS: Final = 5
 
 
@@ -87,21 +84,25 @@ def _line(user: Any, name: str, year: int, indicator: Indicator, now: int, befor
 @page("figures.view")
 def year(request: HttpRequest, programme: str, year: int) -> HttpResponse:
     """Every figure of a year with its definition, growth and records; charts; the cartogram of the prefectures."""
-    owner, user = _programme(programme), request.user
+    owner, user, shape = _programme(programme), request.user, shape_of(programme)
     if not year:  # the year before it has no address
         raise Http404
     counts, before = counting.totals(user, programme, year), counting.totals(user, programme, year - 1)
     places = counting.table(user, programme, year, "prefecture")
     years = list(range(year - YEARS + 1, year + 1))
-    trend = counting.by_year(user, programme, years, TREND)
+    trend = counting.by_year(user, programme, years, shape.trend)
     context = {
         "programme": owner, "year": year, "tabs": _tabs(programme, year, ""),
-        "lines": [_line(user, programme, year, one, counts[name], before[name]) for name, one in INDICATORS.items()],
-        "sum": sum(counts[name] for name in PARTS), "submitted": counts["submitted"],
-        "way": charts.steps(_("申报的去向"), counts, WAY), "trend": charts.lines(_("逐年"), years, trend, TREND),
-        "trend_rows": [(one, trend[one]["took_part"], trend[one]["registered"]) for one in years],
-        "trend_heads": [INDICATORS[name].title for name in TREND],
-        "tiles": charts.cartogram(places, "registered"), "everything": standing(user).sees_everything,
+        "lines": [
+            _line(user, programme, year, one, counts[name], before[name]) for name, one in shape.indicators.items()
+        ],
+        "sum": sum(counts[name] for name in shape.parts), "submitted": counts["submitted"],
+        "parts": _("、").join(str(INDICATORS[name].title) for name in shape.parts),
+        "way": charts.steps(_("申报的去向"), counts, shape.way), "way_names": shape.way,
+        "trend": charts.lines(_("逐年"), years, trend, shape.trend),
+        "trend_rows": [(one, *(trend[one][name] for name in shape.trend)) for one in years],
+        "trend_heads": [INDICATORS[name].title for name in shape.trend],
+        "tiles": charts.cartogram(places, shape.result), "everything": standing(user).sees_everything,
         "earlier": reverse("figures:year", args=[programme, year - 1]),
         "may_freeze": bool(access.check("figures.freeze", user)),
     }  # fmt: skip
@@ -112,7 +113,7 @@ def _tabs(programme: str, year: int, current: str) -> list[tuple[Any, ...]]:
     first = (_("合计"), reverse("figures:year", args=[programme, year]), not current)
     rest = [
         (one.title, reverse("figures:by", args=[programme, year, name]), name == current)
-        for name, one in DIMENSIONS.items()
+        for name, one in shape_of(programme).dimensions.items()
     ]
     return [first, *rest]
 
@@ -122,7 +123,7 @@ def _cells(programme: str, year: int, dimension: str, row: Row) -> list[dict[str
     return [
         {"count": row.counts[name], "title": INDICATORS[name].title,
          "url": reverse("figures:records_by", args=[programme, year, name, dimension, value])}
-        for name in COLUMNS
+        for name in shape_of(programme).columns
     ]  # fmt: skip
 
 
@@ -130,19 +131,19 @@ def _cells(programme: str, year: int, dimension: str, row: Row) -> list[dict[str
 @page("figures.view")
 def by(request: HttpRequest, programme: str, year: int, dimension: str) -> HttpResponse:
     """A table of the year by place, field, score or another dimension, with a chart; every number opens."""
-    owner = _programme(programme)
-    if dimension not in DIMENSIONS:
+    owner, shape = _programme(programme), shape_of(programme)
+    if dimension not in shape.dimensions:
         raise Http404
     chosen, inside = DIMENSIONS[dimension], _inside(request, dimension)
     rows = counting.table(request.user, programme, year, dimension, inside)
     context = {
         "programme": owner, "year": year, "dimension": chosen, "tabs": _tabs(programme, year, dimension),
-        "heads": [INDICATORS[name].title for name in COLUMNS],
+        "heads": [INDICATORS[name].title for name in shape.columns],
         "rows": [{"label": row.label, "cells": _cells(programme, year, dimension, row)} for row in rows],
-        "sums": [sum(row.counts[name] for row in rows) for name in COLUMNS],
-        "chart": charts.bars(chosen.title, rows, STACK), "short": len(rows) > charts.MOST_BARS,
+        "sums": [sum(row.counts[name] for row in rows) for name in shape.columns],
+        "chart": charts.bars(chosen.title, rows, shape.stack), "short": len(rows) > charts.MOST_BARS,
         "most": charts.MOST_BARS,
-        "tiles": charts.cartogram(rows, "registered") if dimension == "prefecture" else [],
+        "tiles": charts.cartogram(rows, shape.result) if dimension == "prefecture" else [],
         "inside": DIMENSIONS["prefecture"].label(inside, programme) if inside else "",
     }  # fmt: skip
     return render(request, "figures/by.html", context)
@@ -159,8 +160,9 @@ def records(
     request: HttpRequest, programme: str, year: int, indicator: str, dimension: str = "", value: str = ""
 ) -> HttpResponseBase:
     """The records behind one number: as many as the number says."""
-    owner = _programme(programme)
-    if indicator not in INDICATORS or (dimension and dimension not in DIMENSIONS) or not value.isprintable():
+    owner, shape = _programme(programme), shape_of(programme)
+    known = indicator in shape.indicators and (not dimension or dimension in shape.dimensions)
+    if not known or not value.isprintable():
         raise Http404
     scope = {"programme": programme, "year": year, "indicator": indicator, "dimension": dimension, "value": value}
     label = DIMENSIONS[dimension].label("" if value == NONE else value, programme) if dimension else ""
@@ -176,6 +178,7 @@ def records(
 
 # ---------------------------------------------------------------------- export
 def _sheets(user: Any, programme: str, year: int) -> Iterator[exports.Sheet]:
+    shape = shape_of(programme)
     counts, before = counting.totals(user, programme, year), counting.totals(user, programme, year - 1)
     columns = [
         exports.Column(_("统计指标"), "text"), exports.Column(_("数值"), "int"), exports.Column(_("上年"), "int"),
@@ -185,15 +188,15 @@ def _sheets(user: Any, programme: str, year: int) -> Iterator[exports.Sheet]:
     rows = [
         (str(one.title), counts[name], before[name], str(one.definition), str(one.population), str(one.period),
          str(one.source))
-        for name, one in INDICATORS.items()
+        for name, one in shape.indicators.items()
     ]  # fmt: skip
     yield exports.Sheet(_("合计"), columns, rows)
-    for name, dimension in DIMENSIONS.items():
+    for name, dimension in shape.dimensions.items():
         heads = [exports.Column(str(dimension.title), "text", 30)]
-        heads += [exports.Column(str(INDICATORS[one].title), "int") for one in COLUMNS]
+        heads += [exports.Column(str(INDICATORS[one].title), "int") for one in shape.columns]
         table = counting.table(user, programme, year, name)
         yield exports.Sheet(
-            str(dimension.title), heads, [(row.label, *(row.counts[one] for one in COLUMNS)) for row in table]
+            str(dimension.title), heads, [(row.label, *(row.counts[one] for one in shape.columns)) for row in table]
         )
 
 
@@ -246,7 +249,8 @@ def figure_set(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "set": held, "programme": programmes().get(held.programme), "inside": inside,
         "lines": [
-            (one.title, one.definition, held.totals.get(name, 0), one.source) for name, one in INDICATORS.items()
+            (one.title, one.definition, held.totals.get(name, 0), one.source)
+            for name, one in shape_of(held.programme).indicators.items()
         ],
         "tables": list(_frozen_tables(held, inside)), "changed": _changed(found) if found else [],
         "totals": _moved(found) if found else [], "more": found.more if found else 0,
@@ -258,8 +262,10 @@ def figure_set(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _frozen_tables(held: FigureSet, inside: bool) -> Iterator[dict[str, Any]]:
     """The tables of a frozen set; the public sees by place, field and so on only what is public of each enterprise."""
-    columns = [name for name in COLUMNS if inside or INDICATORS[name].open_by]
-    names: Sequence[str] = list(DIMENSIONS) if inside else [one for one in freezing.PUBLIC_TABLES if one != "reason"]
+    shape = shape_of(held.programme)
+    columns = [name for name in shape.columns if inside or INDICATORS[name].open_by]
+    public = [one for one in freezing.PUBLIC_TABLES if one != "reason" and one in shape.dimensions]
+    names: Sequence[str] = list(shape.dimensions) if inside else public
     for name in names:
         rows = held.tables.get(name, [])
         label = DIMENSIONS[name].label

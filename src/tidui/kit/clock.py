@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -12,9 +15,22 @@ from django.utils import timezone
 LEGAL_ZONE: Final = ZoneInfo("Asia/Shanghai")
 
 
+_stands: Final[ContextVar[dt.datetime | None]] = ContextVar("stands", default=None)
+
+
 def now() -> dt.datetime:
     """The moment, aware."""
-    return timezone.now()
+    return _stands.get() or timezone.now()
+
+
+@contextmanager
+def standing_at(moment: dt.datetime) -> Iterator[None]:
+    """Let what runs inside, jobs above all, take this for now: for the demonstration, and for tests of long ways."""
+    before = _stands.set(moment)
+    try:
+        yield
+    finally:
+        _stands.reset(before)
 
 
 def day_of(moment: dt.datetime) -> dt.date:

@@ -16,7 +16,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import typst
 from django.utils.encoding import force_str
@@ -30,7 +30,12 @@ FAMILIES: Final = (
     "Noto Serif CJK SC", "Source Han Serif SC",
 )  # fmt: skip
 #: The kinds of PDF that are tried for the archive: with tags and accessible where the content allows it.
-STANDARD: Final = "a-2a"
+Standard = Literal["a-2a", "a-3a"]
+STANDARD: Final[Standard] = "a-2a"
+#: With attachments: the same for files that carry their content along.
+WITH_FILES: Final[Standard] = "a-3a"
+#: Families with serifs, for papers that are framed; where there is none, those above.
+SERIF: Final = ("Noto Serif CJK SC", "Source Han Serif SC", "Source Han Serif CN", *FAMILIES)
 _SHOWN_MOST: Final = 20
 
 
@@ -69,34 +74,38 @@ def _fonts() -> typst.Fonts:
 
 
 @functools.cache
-def font() -> Font:
-    """The Chinese font that is printed with; NoFont tells what to install."""
+def font(families: tuple[str, ...] = FAMILIES) -> Font:
+    """The Chinese font that is printed with, the first of these that is there; NoFont tells what to install."""
     regular = {
         one.family: Font(one.family, Path(one.path), one.index)
         for one in _fonts().fonts()
         if one.path and one.style == "normal" and 300 <= one.weight <= 500
     }
-    for family in FAMILIES:
+    for family in families:
         if family in regular:
             return regular[family]
     raise NoFont
 
 
-def render(template: Path, data: Mapping[str, Any], *, at: dt.datetime | None = None) -> bytes:
+def render(
+    template: Path, data: Mapping[str, Any], *, at: dt.datetime | None = None, standard: Standard = STANDARD,
+    families: tuple[str, ...] = FAMILIES,
+) -> bytes:  # fmt: skip
     """The PDF of a template with this data (JSON; lazy texts and dates become text). Not to be called in a transaction.
 
     `at` is the moment that the file names as its making, so that the same paper printed again is the same bytes.
     Raises MissingGlyph for characters that cannot be printed, NoFont where there is no Chinese font.
     """
-    chosen = font()
+    chosen = font(families)
     plain = json.loads(json.dumps(data, ensure_ascii=False, default=force_str))
-    missing = {one for text in _texts(plain) for one in text if not _printable(one, covered(chosen))}
+    used = {one for text in _texts(plain) for one in text}
+    missing = {one for one in used if not _printable(one, covered(chosen))}
     if missing:
         raise MissingGlyph(missing)
     inputs = {"data": json.dumps({**plain, "font": chosen.family}, ensure_ascii=False)}
     made = typst.compile(
         str(template), root=str(_root_of(template)), font_paths=_fonts(), sys_inputs=inputs, format="pdf",
-        pdf_standards=[STANDARD], timestamp=int(at.timestamp()) if at else None,
+        pdf_standards=[standard], timestamp=int(at.timestamp()) if at else None,
     )  # fmt: skip
     assert isinstance(made, bytes)
     return made

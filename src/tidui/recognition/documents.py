@@ -44,7 +44,7 @@ PREFIX: Final = parameters.define(
 MARKS: Final[Mapping[str, str]] = {
     DocumentKind.CALL: "通", DocumentKind.NOTICE: "公示", DocumentKind.ANNOUNCEMENT: "公告",
     DocumentKind.REFUSAL: "告", DocumentKind.MINUTES: "纪", DocumentKind.REVOCATION: "撤",
-    DocumentKind.LETTER: "函",
+    DocumentKind.LETTER: "函", DocumentKind.RECOGNITION: "认",
 }  # fmt: skip
 _PARTS: Final[Mapping[str, Any]] = {"to": "", "lead": [], "sections": [], "end": [], "signed": ""}
 _SECTION: Final[Mapping[str, Any]] = {"heading": "", "paragraphs": [], "columns": [], "rows": [], "widths": None}

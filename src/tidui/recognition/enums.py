@@ -33,6 +33,7 @@ class DocumentKind(models.TextChoices):
     ANNOUNCEMENT = "announcement", _("公告")
     REFUSAL = "refusal", _("不予通过告知书")
     MINUTES = "minutes", _("会议纪要")
+    RECOGNITION = "recognition", _("认定文件")
     REVOCATION = "revocation", _("撤销决定书")
     LETTER = "letter", _("函")
 
@@ -49,7 +50,7 @@ class RevocationState(models.TextChoices):
 
 
 class Ground(models.TextChoices):
-    """Grounds on which a technology-SME number is revoked (国科发政〔2017〕115号 第十四条; notices since 2024)."""
+    """Grounds on which a recognition is revoked; which of them a programme knows stands in `measures`."""
 
     CONDITIONS = "conditions", _("发生重大变化，不再符合条件")
     FRAUD = "fraud", _("严重弄虚作假")
@@ -57,6 +58,7 @@ class Ground(models.TextChoices):
     INCIDENT = "incident", _("重大安全、质量事故或严重环境违法")
     LISTED = "listed", _("列入经营异常名录或严重违法失信名单")
     NOT_UPDATED = "not_updated", _("未按期更新信息表")
+    UNREPORTED = "unreported", _("未按期报告更名或重大变化")
 
 
 class SampleState(models.TextChoices):
@@ -74,3 +76,5 @@ class ReminderKind(models.TextChoices):
     CLOSING = "closing", _("年度更新即将截止")
     RENAMED = "renamed", _("企业更名")
     CHANGED = "changed", _("关键信息变化")
+    RETURN_OPEN = "return_open", _("年度报告开始")
+    RETURN_DUE = "return_due", _("年度报告即将截止")

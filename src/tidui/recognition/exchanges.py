@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tidui.accounts.enums import OrganisationKind
 from tidui.accounts.models import User
-from tidui.casework import exchanging, hooks, judging
+from tidui.casework import batching, exchanging, hooks, judging
 from tidui.casework.actions import advance
 from tidui.casework.actions.answering import reopen
 from tidui.casework.actions.exchanging import newest
@@ -302,6 +302,5 @@ PLATFORM_LIST: Final = exchanging.define(
 @exchanging.when_answered
 def follow(batch: Batch, at: dt.datetime) -> None:
     """The batch is where its applications are."""
-    from tidui.recognition import noticing
 
-    noticing.follow(batch, at)
+    batching.follow(batch, at)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from tidui.casework.models import Batch
 from tidui.casework.programme import programmes
 from tidui.kit import clock, files
-from tidui.recognition.enums import Ground
+from tidui.recognition.measures import grounds_of
 from tidui.recognition.revoking import EVIDENCE
 
 _LONG = forms.Textarea(attrs={"rows": 5})
@@ -32,9 +32,13 @@ def _day(label: Any, help_text: Any = "", *, required: bool = True) -> forms.Dat
 class OpenForm(forms.Form):
     """A proposal to revoke."""
 
-    ground = forms.ChoiceField(label=_("撤销情形"), choices=Ground.choices)
+    ground = forms.ChoiceField(label=_("撤销情形"))
     evidence = _text(_("事实和依据"), _("写明发生了什么、何时、凭何材料。企业会看到这段文字。"))
     file = files.FileField(kind=EVIDENCE, label=_("佐证材料"), required=False)
+
+    def __init__(self, *arguments: Any, programme: str, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.fields["ground"].choices = grounds_of(programme)  # type: ignore[attr-defined]
 
 
 class ReplyForm(forms.Form):
@@ -128,9 +132,13 @@ class CheckForm(forms.Form):
     )  # fmt: skip
     note = _text(_("核查情况"), _("写明核对了哪些内容、凭何材料。不符的，作为提出撤销的事实和依据。"))
     ground = forms.ChoiceField(
-        label=_("撤销情形"), required=False, choices=[("", "—"), *Ground.choices], help_text=_("与填报不符的须选择。")
+        label=_("撤销情形"), required=False, help_text=_("与填报不符的须选择。")
     )
     file = files.FileField(kind=EVIDENCE, label=_("核查材料"), required=False)
+
+    def __init__(self, *arguments: Any, programme: str, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.fields["ground"].choices = [("", "—"), *grounds_of(programme)]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """What differs needs a ground."""

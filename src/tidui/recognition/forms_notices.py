@@ -133,7 +133,7 @@ class VerifyForm(forms.Form):
     """A number, and the day of which it is asked."""
 
     number = forms.CharField(
-        label=_("入库登记编号"), max_length=MOST,
+        label=_("入库登记编号或证书编号"), max_length=MOST,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"}),
     )  # fmt: skip
     on = forms.DateField(

@@ -52,3 +52,21 @@ ANNOUNCEMENT: Final = StageKind(
     ),
     in_batch=True,
 )  # fmt: skip
+
+#: The department's meeting decides on a whole batch; what it decided is sealed until it is published.
+DECISION: Final = StageKind(
+    "decision", Pair("厅务会审定", "department meeting"), Turn.DEPARTMENT,
+    (
+        Move("approve", Pair("审定通过", "approved"), by_hand=False, alone=True),
+        Move("refuse", Pair("不予认定", "refused"), REFUSED, reason=True, by_hand=False, tone="danger", alone=True),
+    ),
+    in_batch=True,
+    decides=True,
+)  # fmt: skip
+
+#: The department itself recognises: number and certificate are issued, the status is on the enterprise's file.
+ISSUE: Final = StageKind(
+    "issue", Pair("发文发证", "certificates issued"), Turn.DEPARTMENT,
+    (Move("issued", Pair("颁发证书", "certificate issued"), by_hand=False, alone=True),),
+    in_batch=True,
+)  # fmt: skip

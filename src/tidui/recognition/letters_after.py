@@ -9,12 +9,14 @@ from typing import Any
 from django.utils.translation import override
 
 from tidui.recognition.documents import day_in_words
+from tidui.recognition.measures import measure
 from tidui.recognition.models import Revocation
 
 
 def title_of(revocation: Revocation) -> str:
     """The title of the decision."""
-    return f"关于撤销{revocation.recognition.organisation.name}入库登记编号的决定"
+    held = revocation.recognition
+    return f"关于撤销{held.organisation.name}{measure(held.programme).thing.zh}的决定"
 
 
 def decision(revocation: Revocation) -> dict[str, Any]:
@@ -23,12 +25,13 @@ def decision(revocation: Revocation) -> dict[str, Any]:
     assert held.effective_on is not None and held.bar_until is not None and held.decided_at is not None
     with override("zh-hans"):
         ground = str(held.get_ground_display())
+    law = measure(number.programme)
     replied = [held.reply] if held.reply else ["在规定期限内未提出申辩。"]
     return {
         "to": number.organisation.name,
         "lead": [
-            f"依据《科技型中小企业评价办法》（国科发政〔2017〕115号）的规定，经核查并听取申辩，决定撤销你单位"
-            f"{number.year}年度科技型中小企业入库登记编号{number.number}，自{day_in_words(held.effective_on)}起生效。"
+            f"依据{law.basis}的规定，经核查并听取申辩，决定撤销你单位"
+            f"{number.year}{law.paper}{number.number}，自{day_in_words(held.effective_on)}起生效。"
         ],
         "sections": [
             {"heading": "一、撤销情形", "paragraphs": [ground]},
@@ -37,7 +40,7 @@ def decision(revocation: Revocation) -> dict[str, Any]:
             {"heading": "四、处理意见", "paragraphs": [held.opinion]},
             {
                 "heading": "五、限制",
-                "paragraphs": [f"{day_in_words(held.bar_until)}以前（含当日）不得再次参加科技型中小企业评价。"],
+                "paragraphs": [f"{day_in_words(held.bar_until)}以前（含当日）不得再次{law.again.zh}。"],
             },
         ],
         "end": [

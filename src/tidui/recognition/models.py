@@ -374,14 +374,28 @@ class Reminder(models.Model):
         return f"{self.recognition_id} {self.kind} {self.key}"
 
 
+# What belongs to one part of the way lies in a file of its own.
+from tidui.recognition.models_certificates import Certificate, SigningKey  # noqa: E402
+from tidui.recognition.models_decisions import Decision, Meeting  # noqa: E402
+from tidui.recognition.models_preview import PolicyPreview, PreviewRow  # noqa: E402
+from tidui.recognition.models_years import Change, YearlyReturn  # noqa: E402
+
 __all__ = [
     "Call",
+    "Certificate",
+    "Change",
+    "Decision",
     "Document",
+    "Meeting",
     "Notice",
     "Objection",
+    "PolicyPreview",
+    "PreviewRow",
     "Recognition",
     "Reminder",
     "Revocation",
     "Sample",
     "Sampling",
+    "SigningKey",
+    "YearlyReturn",
 ]

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,6 +16,7 @@ from django.utils.translation import gettext_lazy, override
 from tidui.accounts.models import User
 from tidui.casework import clocks, hooks
 from tidui.casework.actions import advance
+from tidui.casework.batching import follow, held_up
 from tidui.casework.enums import State
 from tidui.casework.hooks import Moving
 from tidui.casework.judging import digest
@@ -69,13 +69,14 @@ def days_of(call: Call) -> int:
 
 
 def wording(key: str, batch: Batch, count: int) -> texts.Wording:
-    """The title and text of a paper about a batch, in Chinese."""
+    """The title and text of a paper about a batch, in Chinese: the programme's own wording where it has one."""
     with override("zh-hans"):
         names = {
             "programme": str(programme(batch.call.programme).title), "year": batch.call.year, "batch": batch.title,
             "count": count,
         }  # fmt: skip
-        return texts.render(key, "zh-hans", names)
+        own = f"{key}.{batch.call.programme}"
+        return texts.render(own if own in texts.known() else key, "zh-hans", names)
 
 
 def entries_of(applications: QuerySet[Application]) -> list[dict[str, Any]]:
@@ -146,6 +147,7 @@ def in_force(notice: Notice, today: dt.date) -> bool:
     return notice.state == NoticeState.PUBLISHED and notice.ends_on is not None and today <= notice.ends_on
 
 
+@held_up
 def objected(applications: Iterable[int]) -> set[int]:
     """Which of these applications an open objection holds up."""
     rows = Objection.objects.filter(application__in=list(applications), state__in=OPEN)
@@ -200,26 +202,6 @@ def move_on(
             progress.done(place)
     follow(notice.batch, at)
     return MovedOn(moved, waiting)
-
-
-@transaction.atomic
-def follow(batch: Batch, at: dt.datetime) -> Batch:
-    """Put a batch where its applications are: the first stage at which one is that no objection holds up.
-
-    A batch of which nothing is under way any more has ended.
-    """
-    held = Batch.objects.select_for_update().get(pk=batch.pk)
-    running = list(held.applications.filter(ended_at__isnull=True).values_list("pk", "stage"))
-    waiting = objected(key for key, _stage in running)
-    there = {stage for key, stage in running if key not in waiting} or {stage for _key, stage in running}
-    route = [one.name for one in programme(held.call.programme).route(held.call.settings)]
-    first = next((name for name in route if name in there), None)
-    if first is not None:
-        held.stage, held.ended_at = first, None
-    elif held.closed_at is not None:
-        held.ended_at = held.ended_at or at
-    held.save(update_fields=["stage", "ended_at"])
-    return held
 
 
 @jobs.job("recognition.end_notice", lambda job: reverse("casework:batch", args=[job.arguments["batch"]]))

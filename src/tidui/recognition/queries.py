@@ -9,9 +9,12 @@ from django.db.models import Q, QuerySet
 from tidui.accounts.standing import standing
 from tidui.casework.queries import applications
 from tidui.kit.visibility import door
+from tidui.recognition import queries_decisions  # noqa: F401
 from tidui.recognition.enums import NoticeState
 from tidui.recognition.models import (
+    Change,
     Document,
+    Meeting,
     Notice,
     Objection,
     Recognition,
@@ -19,7 +22,9 @@ from tidui.recognition.models import (
     Revocation,
     Sample,
     Sampling,
+    YearlyReturn,
 )
+from tidui.recognition.models_decisions import MeetingState
 
 
 @door(Notice)
@@ -36,12 +41,18 @@ def objections(user: Any) -> QuerySet[Objection]:
     return Objection.objects.all() if standing(user).sees_everything else Objection.objects.none()
 
 
+def sealed_documents() -> Q:
+    """Minutes of meetings whose decisions are not published: the department's alone."""
+    sealed = Meeting.objects.exclude(state=MeetingState.PUBLISHED).filter(minutes__isnull=False)
+    return Q(pk__in=sealed.values("minutes"))
+
+
 @door(Document)
 def documents(user: Any) -> QuerySet[Document]:
     """Public ones; those sent to one's own organisation or to one of the reach; all for the department."""
     who = standing(user)
     if who.sees_everything:
-        return Document.objects.all()
+        return Document.objects.all() if who.is_department else Document.objects.exclude(sealed_documents())
     own = Q(organisation__in=who.ids) | Q(application__in=applications(user).values("pk"))
     return Document.objects.filter(Q(public=True) | own) if who.held else Document.objects.filter(public=True)
 
@@ -78,3 +89,15 @@ def samples(user: Any) -> QuerySet[Sample]:
 def reminders(user: Any) -> QuerySet[Reminder]:
     """Those about the recognitions that the person may see."""
     return Reminder.objects.filter(standing(user).reach_q("recognition__organisation__"))
+
+
+@door(YearlyReturn)
+def yearly_returns(user: Any) -> QuerySet[YearlyReturn]:
+    """One's own, and those of one's reach."""
+    return YearlyReturn.objects.filter(standing(user).reach_q("recognition__organisation__"))
+
+
+@door(Change)
+def changes(user: Any) -> QuerySet[Change]:
+    """One's own, and those of one's reach."""
+    return Change.objects.filter(standing(user).reach_q("recognition__organisation__"))

@@ -35,6 +35,10 @@ VALID_UNTIL: Final = parameters.define(
     help=_("留空按政策条款的口径（自然年末）；例如填 03-31，编号有效至赋号后的第一个3月31日。"),
 ).name  # fmt: skip
 
+#: Statuses of the ladder.
+SME: Final = "sme"
+PROVINCIAL: Final = "provincial"
+
 USED: Final = Refused("used", _("编号已由其他企业使用，或者该企业本年度已有编号。"))
 REVOKED: Final = Refused("revoked", _("该编号已经撤销。"))
 
@@ -149,24 +153,81 @@ def revoked(
 ) -> Recognition:  # fmt: skip
     """Note that a recognition was revoked from a day on, and until when coming again is barred.
 
-    The file's status says so where this is its present number; for a number of a past year only the bar is a status.
+    The enterprise's file says so, each status in its own way.
     """
     held = Recognition.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=recognition.pk)
     held.revoked_on, held.barred_until = on, barred_until
     held.save(update_fields=["revoked_on", "barred_until"])
-    facts: dict[str, Any] = {}
-    if fact_set(held.organisation).get("sme_number") == held.number:
-        facts["sme_revoked_on"] = on
-    if barred_until is not None:
-        facts["sme_barred_until"] = barred_until
     note = note or f"撤销 {held.number}"  # tidui: data
-    _file(held, "enterprise", None, facts, by, at, note)
-    _file(held, "tax_years", held.year, {"sme_number_in_year": False}, by, at, note)
+    if held.rung == SME:
+        _sme_revoked(held, on, barred_until, by, at, note)
+    else:
+        _file_end(held, on - dt.timedelta(days=1), by, at, note)
+        _void(held, on, note)
     events.record(
         "recognition.revoked", actor=by, subject=held, at=at, organisation_id=held.organisation_id,
         details={"on": on.isoformat(), "barred_until": barred_until.isoformat() if barred_until else None},
     )  # fmt: skip
     return held
+
+
+@transaction.atomic
+def ended(*, recognition: Recognition, on: dt.date, reason: str, by: User, at: dt.datetime) -> Recognition:
+    """Note that a recognition holds for the last time on a day, earlier than it said: nothing was done wrong.
+
+    Called in the transaction of an action that has asked for permission and records why. Its certificate is void after.
+    """
+    held = Recognition.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=recognition.pk)
+    _file_end(held, on, by, at, f"{reason} {held.number}")
+    held.valid_until = on
+    held.save(update_fields=["valid_until"])
+    _void(held, on + dt.timedelta(days=1), reason)
+    recognition.valid_until = on
+    return held
+
+
+def _sme_revoked(
+    held: Recognition, on: dt.date, barred_until: dt.date | None, by: User, at: dt.datetime, note: str
+) -> None:
+    """The number's status says so where it is the present one; for one of a past year only the bar is a status."""
+    facts: dict[str, Any] = {}
+    if fact_set(held.organisation).get("sme_number") == held.number:
+        facts["sme_revoked_on"] = on
+    if barred_until is not None:
+        facts["sme_barred_until"] = barred_until
+    _file(held, "enterprise", None, facts, by, at, note)
+    _file(held, "tax_years", held.year, {"sme_number_in_year": False}, by, at, note)
+
+
+def _file_end(held: Recognition, last: dt.date, by: User, at: dt.datetime, note: str) -> None:
+    """The provincial status has no fact of a revocation: it ends on the day before, so that the ladder sees it.
+
+    Revoked from its first day on, it never was: its day is taken off the file, and what was recognised before remains.
+    """
+    if held.rung != PROVINCIAL:
+        return
+    known = fact_set(held.organisation)
+    days = known.get("provincial_recognised_on")
+    if known.get("provincial_valid_until") != held.valid_until or not isinstance(days, tuple):
+        return  # the file speaks of another recognition
+    left = tuple(day for day in days if day != held.valid_from)
+    facts: dict[str, Any] = {"provincial_valid_until": last}
+    if last < held.valid_from:
+        before = Recognition.objects.filter(
+            programme=held.programme, organisation=held.organisation, valid_from__lt=held.valid_from,
+            revoked_on__isnull=True,
+        ).order_by("-valid_until")  # fmt: skip
+        row = before.first()
+        facts = {
+            "provincial_recognised_on": left or NONE,
+            "provincial_valid_until": row.valid_until if row is not None else max(left) if left else NONE,
+        }  # fmt: skip
+    _file(held, "enterprise", None, facts, by, at, note)
+
+
+def _void(held: Recognition, on: dt.date, reason: str) -> None:
+    """The certificate in force is void from a day on."""
+    held.certificates.filter(void_on__isnull=True).update(void_on=on, void_reason=reason[:300])
 
 
 def _write_status(made: Recognition, parts: sme_numbers.SmeNumber, by: User, at: dt.datetime) -> None:
@@ -196,4 +257,4 @@ def _file(
         )  # fmt: skip
 
 
-__all__ = ["BadValue", "correct", "register", "revoked", "taken", "valid_days"]
+__all__ = ["BadValue", "correct", "ended", "register", "revoked", "taken", "valid_days"]

@@ -1,7 +1,8 @@
 """Rules of revocation: until when somebody is barred, who may not apply again, what the enterprise is told.
 
-Whose number is revoked may not join again in that year; after fraud they are out for the year and barred for three more
-(国科发政〔2017〕115号 第十四条; the national notice of 2024). The number of years is a setting of the call.
+Whose number is revoked may not join again in that year; after fraud they are out for the year and barred for three
+more (国科发政〔2017〕115号 第十四条; the national notice of 2024). The number of years is a setting of the call. What
+is known of the other programmes stands in `measures`.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from tidui.kit.models import StoredFile
 from tidui.kit.prepared import Prepared
 from tidui.kit.visibility import visible_to
 from tidui.recognition.enums import Ground
+from tidui.recognition.measures import measure
 from tidui.recognition.models import Recognition, Revocation, Sample
 from tidui.registry.models import Enterprise
 
@@ -93,12 +95,14 @@ def _year_end(day: dt.date) -> dt.date:
     return dt.date(day.year, 12, 31)
 
 
-def _words(bar: Bar) -> Refused:
+def _words(bar: Bar, programme_name: str) -> Refused:
+    law = measure(programme_name)
     if bar.revoked_on is None:
-        reason = _("本单位不得参加评价，限制期至 %(until)s。") % {"until": formats.day(bar.until)}
+        reason = _("本单位不得%(again)s，限制期至 %(until)s。") % {"again": law.again, "until": formats.day(bar.until)}
     else:
-        reason = _("本单位的入库登记编号已于 %(on)s 撤销，%(until)s 以前不得再次参加评价。") % {
-            "on": formats.day(bar.revoked_on), "until": formats.day(bar.until + dt.timedelta(days=1)),
+        reason = _("本单位的%(thing)s已于 %(on)s 撤销，%(until)s 以前不得再次%(again)s。") % {
+            "thing": law.thing, "again": law.again, "on": formats.day(bar.revoked_on),
+            "until": formats.day(bar.until + dt.timedelta(days=1)),
         }  # fmt: skip
     return Refused("barred", reason)
 
@@ -107,7 +111,7 @@ def _words(bar: Bar) -> Refused:
 def may_not_enter(call: Call, organisation: Organisation, at: dt.datetime) -> Refused | None:
     """Whose number was revoked this year, or who is barred, neither begins nor submits."""
     bar = barred(organisation, call.programme, clock.day_of(at))
-    return None if bar is None else _words(bar)
+    return None if bar is None else _words(bar, call.programme)
 
 
 @hooks.guard(CONFIRMATION.name, "confirm")
@@ -133,18 +137,18 @@ files.define(
 )  # fmt: skip
 
 _PLACES = {
-    "enterprise": _("企业名称"), "number": _("编号"), "ground": _("撤销情形"), "due": _("申辩期限"),
+    "enterprise": _("企业名称"), "thing": _("资格"), "number": _("编号"), "ground": _("撤销情形"), "due": _("申辩期限"),
     "reason": _("理由"), "on": _("日期"), "until": _("限制期至"),
 }  # fmt: skip
 texts.define(
     "recognition.revocation_told", _("拟撤销告知"),
     zh=(
         "拟撤销编号告知：{enterprise}",
-        "{enterprise}的入库登记编号{number}拟予撤销，情形：{ground}。如有异议，请于{due}前在线提交申辩和材料；逾期未申辩的，依现有材料作出决定。",
+        "{enterprise}的{thing}{number}拟予撤销，情形：{ground}。如有异议，请于{due}前在线提交申辩和材料；逾期未申辩的，依现有材料作出决定。",
     ),
     en=(
         "Your number may be revoked: {enterprise}",
-        "It is proposed to revoke the number {number} of {enterprise}. Ground: {ground}. You may reply with documents "
+        "It is proposed to revoke the {thing} {number} of {enterprise}. Ground: {ground}. You may reply with documents "
         "by {due}; without a reply it is decided on what is at hand.",
     ),
     placeholders=_PLACES, by_sms=True,
@@ -152,28 +156,28 @@ texts.define(
 texts.define(
     "recognition.revoked", _("撤销决定"),
     zh=(
-        "入库登记编号已撤销：{enterprise}",
-        "{enterprise}的入库登记编号{number}自{on}起撤销，情形：{ground}。限制期至{until}。撤销决定书可在线查看。",
+        "{thing}已撤销：{enterprise}",
+        "{enterprise}的{thing}{number}自{on}起撤销，情形：{ground}。限制期至{until}。撤销决定书可在线查看。",
     ),
     en=(
-        "Number revoked: {enterprise}",
-        "The number {number} of {enterprise} is revoked as of {on}. Ground: {ground}. Barred until {until}. The "
+        "Revoked: {enterprise}",
+        "The {thing} {number} of {enterprise} is revoked as of {on}. Ground: {ground}. Barred until {until}. The "
         "decision can be read online.",
     ),
     placeholders=_PLACES, by_sms=True,
 )  # fmt: skip
 texts.define(
     "recognition.revocation_dropped", _("不予撤销"),
-    zh=("不予撤销：{enterprise}", "{enterprise}的入库登记编号{number}不予撤销。理由：{reason}"),
-    en=("Not revoked: {enterprise}", "The number {number} of {enterprise} is not revoked. Reason: {reason}"),
+    zh=("不予撤销：{enterprise}", "{enterprise}的{thing}{number}不予撤销。理由：{reason}"),
+    en=("Not revoked: {enterprise}", "The {thing} {number} of {enterprise} is not revoked. Reason: {reason}"),
     placeholders=_PLACES,
 )  # fmt: skip
 texts.define(
     "recognition.revocation_opened", _("提出撤销"),
-    zh=("提出撤销：{enterprise}", "{reason}提出撤销{enterprise}的入库登记编号{number}，情形：{ground}。"),
+    zh=("提出撤销：{enterprise}", "{reason}提出撤销{enterprise}的{thing}{number}，情形：{ground}。"),
     en=(
         "Revocation proposed: {enterprise}",
-        "{reason} proposes to revoke the number {number} of {enterprise}: {ground}.",
+        "{reason} proposes to revoke the {thing} {number} of {enterprise}: {ground}.",
     ),
     placeholders=_PLACES,
 )  # fmt: skip

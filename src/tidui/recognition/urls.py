@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
-from tidui.recognition.views import after, notices, numbers, verifying
+from tidui.recognition.views import after, certificates, meetings, notices, numbers, previewing, verifying, years
 
 app_name = "recognition"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -12,4 +12,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *verifying.urlpatterns,
     *numbers.urlpatterns,
     *after.urlpatterns,
+    *meetings.urlpatterns,
+    *certificates.urlpatterns,
+    *previewing.urlpatterns,
+    *years.urlpatterns,
 ]

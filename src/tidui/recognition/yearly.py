@@ -23,6 +23,7 @@ from tidui.casework.models import Application, Call, Submission
 from tidui.casework.programme import programme, programmes
 from tidui.kit import clock, outbox, parameters, schedule, texts
 from tidui.policies.library import shelf
+from tidui.recognition import lasting, reminding
 from tidui.recognition.actions.revocation import filers
 from tidui.recognition.enums import ReminderKind
 from tidui.recognition.models import Recognition, Reminder
@@ -110,6 +111,9 @@ def remind(at: dt.datetime) -> int:
     today, sent = clock.day_of(at), 0
     for call in open_calls(at):
         closes, before = clock.day_of(call.closes_at), int(parameters.get(BEFORE, today))
+        if lasting.lasts(call.programme, today):
+            sent += reminding.remind_renewal(call, at, before)
+            continue
         waiting = holders(call).filter(submitted=False)
         sent += _all(waiting, ReminderKind.OPEN, call, closes, at)
         if (closes - today).days <= before:
@@ -155,9 +159,10 @@ def renamed(at: dt.datetime) -> int:
         what = _("名称由“%(before)s”变更为“%(after)s”") % {"before": earlier, "after": state.name}
         due = months_after(state.since, MONTHS)
         for held in in_force(today).filter(organisation=state.organisation).select_related("organisation"):
+            reported = f"/changes/new/{held.pk}/" if lasting.lasts(held.programme, today) else ""
             sent += _once(
                 held, ReminderKind.RENAMED, f"state:{state.pk}", due, at, template="recognition.change_due", what=what,
-                link=f"/enterprises/{held.organisation_id}/file/",
+                link=reported or f"/enterprises/{held.organisation_id}/file/",
             )  # fmt: skip
     return sent
 
@@ -168,6 +173,7 @@ def changed(at: dt.datetime) -> int:
     since = at - dt.timedelta(days=2)
     recent = Return.objects.filter(filed_at__gt=since, filed_at__lte=at).values("organisation")
     rows = in_force(today).filter(organisation__in=recent, application__isnull=False).select_related("organisation")
+    rows = rows.exclude(programme__in=lasting.names(today))  # who has risen since need not meet the conditions again
     for held in rows.order_by("pk").iterator(chunk_size=ROUND):
         what = touches(held, today)
         if what:
@@ -243,6 +249,7 @@ def standing_of(user: Any, year: int, programme_name: str) -> QuerySet[Recogniti
 
 
 def with_numbers() -> Iterator[str]:
-    """The programmes that give a status for which numbers are kept."""
-    return (one.name for one in programmes().values() if one.status)
+    """The programmes that give numbers of a year, which are updated each year."""
+    today = clock.today()
+    return (one.name for one in programmes().values() if one.status and not lasting.lasts(one.name, today))
 

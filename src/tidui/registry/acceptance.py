@@ -22,7 +22,7 @@ from tidui.rules.values import Value
 #: Sources that may write statuses.
 STATUS_SOURCES: Final = frozenset({Source.RECOGNITION, Source.TAKEOVER})
 #: Sources whose word an enterprise cannot set aside by itself.
-OFFICIAL_SOURCES: Final = frozenset({Source.TAX, Source.AUDIT, Source.RECOGNITION})
+OFFICIAL_SOURCES: Final = frozenset({Source.TAX, Source.AUDIT, Source.RECOGNITION, Source.SITE})
 
 
 @dataclass(frozen=True, slots=True)

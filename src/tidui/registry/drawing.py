@@ -54,6 +54,7 @@ def _field(cell: Cell, frame: Frame, words: _Words) -> str:
     group = f' role="radiogroup" aria-labelledby="name_{name}" aria-describedby="{described}"' if grouped else ""
     returned = getattr(cell, "returned", False)
     marks = f' <span class="required">{words.required}</span>' if getattr(cell, "required", False) else ""
+    marks += " " + badge("wait", _("沿用")) if getattr(cell, "carried", False) else ""
     marks += " " + badge("warn", _("需补正")) if returned else ""
     label = escape(cell.label) + marks
     title = (

@@ -25,6 +25,7 @@ class Source(models.TextChoices):
     AUDIT = "audit", _("专项审计")
     RECOGNITION = "recognition", _("认定结果")
     TAKEOVER = "takeover", _("历史数据接管")
+    SITE = "site", _("现场考察")
 
 
 class DifferenceState(models.TextChoices):

@@ -17,6 +17,7 @@ from tidui.facts.factset import FactSet
 from tidui.registry.enums import DifferenceState, Section
 from tidui.registry.layout import editable, label_of, statuses
 from tidui.registry.models import Difference, Draft, Return
+from tidui.registry.queries import veiled
 from tidui.registry.showing import shown
 
 #: Fiscal years that are always shown: those that the policies read.
@@ -66,13 +67,14 @@ def overview(organisation: Organisation, facts: FactSet, today: dt.date, drafts:
     latest = {
         (section, year): at
         for section, year, at in Return.objects.filter(organisation=organisation)
+        .exclude(pk__in=veiled().values("pk"))
         .values_list("section", "year")
         .annotate(at=Max("filed_at"))
     }
     typed = {(row.section, row.year or None): row for row in drafts}
-    open_ones = Counter(
-        Difference.objects.filter(organisation=organisation, state=DifferenceState.OPEN).values_list("section", "year")
-    )
+    differences = Difference.objects.filter(organisation=organisation, state=DifferenceState.OPEN)
+    shown = differences.exclude(offered__in=veiled().values("pk"))
+    open_ones = Counter(shown.values_list("section", "year"))
 
     def part(section: str, year: int | None) -> Part:
         names = editable(section)

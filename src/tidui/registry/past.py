@@ -12,6 +12,7 @@ from tidui.kit.formats import desensitise
 from tidui.registry import history
 from tidui.registry.acceptance import SectionState
 from tidui.registry.models import Difference, Return, Verification
+from tidui.registry.queries import veiled
 from tidui.registry.showing import shown
 from tidui.rules.values import Value
 
@@ -33,9 +34,10 @@ class Happening:
 
 
 def of_fact(organisation: int, name: str, section: str, year: int | None) -> list[Happening]:
-    """The history of one fact, oldest first: six queries."""
+    """The history of one fact, oldest first, without what is hidden still: six queries."""
     steps = history.of_place(organisation, section, year)
     returns = Return.objects.filter(organisation=organisation, section=section, year=year)
+    returns = returns.exclude(pk__in=veiled().values("pk"))
     filed = {row.pk: row for row in returns.select_related("filed_by", "filed_for", "document")}
     settled = {
         (row.offered_id, row.fact): row
@@ -54,11 +56,11 @@ def of_fact(organisation: int, name: str, section: str, year: int | None) -> lis
         history.take(state, step)
         after = state.values.get(name)
         match step:
-            case history.Filed() if name in step.facts:
+            case history.Filed() if name in step.facts and step.filed in filed:
                 found.append(_filed(step, filed[step.filed], step.facts[name], before, after))
-            case history.Settled() if step.fact == name:
+            case history.Settled() if step.fact == name and step.filed in filed:
                 found.append(_settled(step, settled[step.filed, name], filed[step.filed], before, after))
-            case history.Verified() if name in step.facts:
+            case history.Verified() if name in step.facts and step.filed in filed:
                 found.append(_verified(step, verified[step.verification], filed[step.filed], before, after))
     return found
 

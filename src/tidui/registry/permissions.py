@@ -53,8 +53,8 @@ def _from_source(user: Any, thing: Any) -> Outcome:
         return (own_filer | officer_reaching)(user, None)
     if thing.source == Source.SELF:
         return own_filer(user, thing) if thing.filed_for == thing.organisation else NOT_FOR_THEM
-    if thing.source not in Source.values:
-        return NOT_YOUR_SOURCE
+    if thing.source not in Source.values or thing.source == Source.SITE:
+        return NOT_YOUR_SOURCE  # what a site visit found is filed when the department accepts its report
     if thing.source in (Source.RECOGNITION, Source.TAKEOVER):
         return department_officer(user, thing)
     outcome = officer_reaching(user, thing)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 from django.db.models import Q, QuerySet
 
@@ -19,6 +20,28 @@ from tidui.registry.models import (
     Verification,
     YearFigures,
 )
+
+#: Returns that nobody but the department and inspection may know of yet: conditions over returns.
+_VEILS: Final[list[Callable[[], Q]]] = []
+
+
+def veil(condition: Callable[[], Q]) -> Callable[[], Q]:
+    """Hide the returns that meet a condition from all but those who see everything, with their differences."""
+    _VEILS.append(condition)
+    return condition
+
+
+def veiled() -> QuerySet[Return]:
+    """The returns that are still hidden: pages of a file that do not ask who looks leave them out for everybody."""
+    hidden = Q(pk__in=())
+    for condition in _VEILS:
+        hidden |= condition()
+    return Return.objects.filter(hidden)
+
+
+def _veiled(user: Any) -> QuerySet[Return] | None:
+    """The same for a person; None where nothing is hidden from them."""
+    return None if standing(user).sees_everything or not _VEILS else veiled()
 
 
 def _reached(user: Any) -> Q:
@@ -55,14 +78,18 @@ def returns(user: Any) -> QuerySet[Return]:
     who = standing(user)
     own = who.settled_q("filed_for")
     verified = Q(pk__in=Verification.objects.filter(who.settled_q("verified_for")).values("filed"))
-    return Return.objects.filter(who.reach_q("organisation__") | own | verified)
+    found = Return.objects.filter(who.reach_q("organisation__") | own | verified)
+    hidden = _veiled(user)
+    return found if hidden is None else found.exclude(pk__in=hidden.values("pk"))
 
 
 @door(Difference)
 def differences(user: Any) -> QuerySet[Difference]:
     """Differences in the files that the person may see, and those that their unit settled."""
     who = standing(user)
-    return Difference.objects.filter(who.reach_q("organisation__") | who.settled_q("settled_for"))
+    found = Difference.objects.filter(who.reach_q("organisation__") | who.settled_q("settled_for"))
+    hidden = _veiled(user)
+    return found if hidden is None else found.exclude(offered__in=hidden.values("pk"))
 
 
 @door(Verification)

@@ -19,6 +19,7 @@ from tidui.registry.assessing import Told, told
 from tidui.registry.enums import DifferenceState
 from tidui.registry.layout import GROUPS, help_of, label_of
 from tidui.registry.models import TABLES, Accepted, Difference, Draft, Enterprise, Return
+from tidui.registry.queries import veiled
 from tidui.registry.showing import shown, unit_of
 from tidui.registry.values import values_of
 from tidui.rules.values import FactType, NoneValue, Value
@@ -234,7 +235,7 @@ def origins_of(rows: Mapping[Any, Accepted]) -> dict[Any, dict[str, Origin]]:
 def _differences(organisation: Organisation, section: str, year: int | None) -> dict[str, list[Any]]:
     rows = Difference.objects.filter(
         organisation=organisation, section=section, year=year, state=DifferenceState.OPEN
-    ).select_related("offered__filed_for")
+    ).exclude(offered__in=veiled().values("pk")).select_related("offered__filed_for")
     found: dict[str, list[Any]] = {}
     for row in rows.order_by("pk"):
         said = values_of({row.fact: row.offered.facts.get(row.fact)})

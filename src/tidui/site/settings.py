@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "tidui.accounts",
     "tidui.registry",
     "tidui.casework",
+    "tidui.review",
     "tidui.recognition",
     "tidui.cultivation",
     "tidui.figures",

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("tidui.accounts.urls")),
     path("", include("tidui.registry.urls")),
     path("", include("tidui.casework.urls")),
+    path("", include("tidui.review.urls")),
     path("", include("tidui.recognition.urls")),
     path("", include("tidui.cultivation.urls")),
     path("", include("tidui.figures.urls")),

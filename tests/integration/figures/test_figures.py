@@ -18,14 +18,15 @@ from tests.people import World
 from tidui.casework import actions
 from tidui.casework.models import Application, Call
 from tidui.figures import counting, freezing
-from tidui.figures.dimensions import DIMENSIONS, NONE
-from tidui.figures.indicators import COLUMNS, INDICATORS, PARTS
+from tidui.figures.dimensions import NONE
 from tidui.figures.lines import band, fill, rebuild
 from tidui.figures.models import FigureSet, FrozenLine, Line
+from tidui.figures.shapes import shape_of
 from tidui.kit import clock
 from tidui.kit.access import NotAllowed
 from tidui.recognition.models import Recognition
 
+SHAPE = shape_of("tech-sme")
 pytestmark = pytest.mark.django_db
 YEAR = clock.today().year
 TELLING = {"took_part", "submitted", "pending", "withdrawn", "refused", "registered", "revoked", "direct"}
@@ -70,8 +71,8 @@ def test_every_submitted_application_is_in_exactly_one_part(world: World) -> Non
     year_of(world)
     user = world.department_officer
     found = counting.totals(user, "tech-sme", YEAR)
-    assert sum(found[name] for name in PARTS) == found["submitted"]
-    seen = [pk for name in PARTS for pk in counting.records(user, "tech-sme", YEAR, name).values_list("pk", flat=True)]
+    assert sum(found[name] for name in SHAPE.parts) == found["submitted"]
+    seen = [pk for name in SHAPE.parts for pk in counting.records(user, "tech-sme", YEAR, name).values_list("pk", flat=True)]
     assert sorted(seen) == sorted(Line.objects.values_list("pk", flat=True))
 
 
@@ -83,11 +84,11 @@ def test_every_cell_is_the_length_of_its_list_and_rows_add_up_to_the_total(world
     year_of(world)
     user = getattr(world, person)
     totals = counting.totals(user, "tech-sme", YEAR)
-    for name in INDICATORS:
+    for name in SHAPE.indicators:
         assert totals[name] == counting.records(user, "tech-sme", YEAR, name).count(), name
-    for name, dimension in DIMENSIONS.items():
+    for name, dimension in SHAPE.dimensions.items():
         rows = counting.table(user, "tech-sme", YEAR, name)
-        for indicator in COLUMNS:
+        for indicator in SHAPE.columns:
             for row in rows:
                 behind = counting.records(user, "tech-sme", YEAR, indicator, name, row.value or NONE)
                 assert row.counts[indicator] == behind.count(), (name, indicator, row.value)
@@ -111,7 +112,7 @@ def test_the_page_shows_each_total_as_a_link_to_a_list_of_that_length(world: Wor
     client = client_of(world.department_officer)
     page = client.get(f"/figures/tech-sme/{YEAR}/").content.decode()
     links = re.findall(r'<a href="([^"]+)" data-figure="([a-z_]+)">([\d,]+)</a>', page)
-    assert [name for _url, name, _text in links] == list(INDICATORS)
+    assert [name for _url, name, _text in links] == list(SHAPE.indicators)
     for url, _name, text in links:
         shown = client.get(url).content.decode()
         assert len(set(re.findall(r'href="/applications/(\d+)/"', shown))) == int(text), url
@@ -129,7 +130,7 @@ def test_the_chart_carries_the_same_numbers_as_the_table(world: World) -> None:
     assert "<script>" not in page and "style=" not in page
 
 
-@pytest.mark.parametrize("dimension", list(DIMENSIONS))
+@pytest.mark.parametrize("dimension", list(SHAPE.dimensions))
 @pytest.mark.parametrize("person", ["department_officer", "county_officer", "inspector"])
 def test_every_table_opens_for_whoever_reads_figures(world: World, person: str, dimension: str) -> None:
     year_of(world)
@@ -156,7 +157,7 @@ def test_the_export_holds_every_table_and_is_on_record(world: World) -> None:
     sent = client_of(world.department_officer).post(f"/figures/tech-sme/{YEAR}/export/")
     book = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(sent.streaming_content)))  # type: ignore[attr-defined]
     text = " ".join(str(cell) for name in book.sheet_names for row in book.get_sheet_by_name(name).to_python() for cell in row)
-    assert len(book.sheet_names) == 2 + len(DIMENSIONS) and "参评企业" in text
+    assert len(book.sheet_names) == 2 + len(SHAPE.dimensions) and "参评企业" in text
     assert Event.objects.filter(verb="kit.export").count() == 1
 
 
@@ -256,7 +257,7 @@ def test_changing_records_moves_the_totals_by_exactly_as_much(world: World) -> N
     held.revoked_on = clock.today()
     held.save()
     after = counting.totals(user, "tech-sme", YEAR)
-    assert {name: after[name] - before[name] for name in INDICATORS if after[name] != before[name]} == {"revoked": 1}
+    assert {name: after[name] - before[name] for name in SHAPE.indicators if after[name] != before[name]} == {"revoked": 1}
 
 
 @pytest.mark.parametrize("more", [0, 2])
@@ -287,7 +288,7 @@ def test_frozen_figures_are_those_of_the_moment_with_every_record(world: World) 
     held = frozen(world)
     assert held.totals == counting.totals(world.department_officer, "tech-sme", YEAR)
     assert (held.count, held.lines.count()) == (5, 5)
-    for name in DIMENSIONS:
+    for name in SHAPE.dimensions:
         rows = counting.table(world.department_officer, "tech-sme", YEAR, name)
         assert held.tables[name] == [{"value": row.value, "counts": dict(row.counts)} for row in rows]
     assert freezing.holds(held)

@@ -17,10 +17,8 @@ def number_of(world: World, organisation: Organisation, *, serial: int = 1, year
     """A number that the enterprise holds for a year (this one), without an application unless one is given."""
     held = year or clock.today().year
     values: dict[str, Any] = {
+        "programme": "tech-sme", "rung": "sme", "number": f"{held}{organisation.division}0{serial:07d}",
         "valid_from": dt.date(held, 1, 1), "valid_until": dt.date(held, 12, 31), "recorded_by": world.department_officer,
         "recorded_at": timezone.now(),
     }  # fmt: skip
-    return Recognition.objects.create(
-        organisation=organisation, programme="tech-sme", rung="sme", year=held,
-        number=f"{held}{organisation.division}0{serial:07d}", **{**values, **fields},
-    )  # fmt: skip
+    return Recognition.objects.create(organisation=organisation, year=held, **{**values, **fields})

@@ -19,7 +19,7 @@ from tidui.registry.models import Difference, Enterprise, Return, YearFigures
 from tidui.rules.values import NONE, Value
 
 pytestmark = pytest.mark.django_db
-QUERIES = 20
+QUERIES = 18
 Facts = dict[str, Value | None]
 
 

@@ -32,7 +32,7 @@ DAYS = {
 #: Facts whose absence a policy reads in its own way (a revocation not on record, a fall-back); they are never dropped.
 KEPT = {
     "hte_revoked_on", "sme_revoked_on", "sme_barred_until", "excluded_industry_share", "restricted_industry",
-    "rd_expense", "rd_expense_domestic", "rd_deductible",
+    "rd_expense", "rd_expense_domestic", "rd_deductible", "hte_recognised_on",
 }  # fmt: skip
 
 

@@ -78,7 +78,7 @@ def begin(*, call: Call, organisation: Organisation, by: User, at: dt.datetime) 
     first = owner.route(call.settings)[0]
     try:
         with transaction.atomic():
-            return rows.insert(
+            made = rows.insert(
                 Application(
                     call=call, programme=call.programme, organisation=organisation, stage=first.name,
                     unit=recommending_unit(organisation, clock.day_of(at)), turn=Turn.APPLICANT, holder=organisation,
@@ -87,6 +87,8 @@ def begin(*, call: Call, organisation: Organisation, by: User, at: dt.datetime) 
             )  # fmt: skip
     except IntegrityError:
         raise NotAllowed(BEGUN) from None
+    hooks.begun(made, at)
+    return made
 
 
 def _may_enter(call: Call, organisation: Organisation, at: dt.datetime) -> None:
@@ -114,6 +116,8 @@ def submit(
     owner = programme(held.programme)
     first_time = held.state == State.DRAFT
     _may_enter(held.call, held.organisation, at)
+    for message in hooks.answer_faults(held, answers).values():
+        raise NotAllowed(Refused("answers", message))
     if first_time:
         refused = accepts(held.call, at)
         if refused is not None:

@@ -34,9 +34,12 @@ def another_application(look: Look) -> Iterator[Found]:
 
 @check
 def holds_it_already(look: Look) -> Iterator[Found]:
-    """The status that the programme leads to is held until the end of the call's year."""
+    """The status that the programme leads to is held until the end of the call's year.
+
+    What holds for years and may be applied for again before it ends is let in by the door of its programme (`renewed`).
+    """
     rung = next((one for one in rungs() if one.id == look.programme.status), None)
-    if rung is None:
+    if rung is None or look.programme.extra.get("renewed"):
         return
     year = look.application.call.year
     answer = shelf().explain(RUNGS, look.accepted, on=dt.date(year, 12, 31), year=year - 1)

@@ -28,3 +28,7 @@ TAX_TOLERANCE: Final = parameters.define(
 BOUGHT_MONTHS: Final = parameters.define(
     "casework.bought_months", _("知识产权受让提示：提交前几个月内"), "int", 12, low=1, high=60
 ).name
+SAME_STAFF: Final = parameters.define(
+    "casework.same_staff", _("研发人员重复提示：与另一份申报同名的人数不少于"), "int", 3, low=1, high=50,
+    help=_("同一姓名可能是同名的另一人，几人同时重复才提示。"),
+).name  # fmt: skip

@@ -10,6 +10,7 @@ import hmac
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.conf import settings
@@ -19,14 +20,20 @@ from tidui.casework.checks.texts import fingerprints
 from tidui.casework.enums import State
 from tidui.casework.models import Application, Submission, Trace
 from tidui.casework.programme import Programme
+from tidui.casework.tables import field_of, number_of, plain_rows
 
 PHONE: Final = "phone"
 PERSON: Final = "person"
 TEXT: Final = "text"
+#: Numbers of intellectual property and names of staff, as the tables of a form list them.
+PROPERTY: Final = "property"
+STAFF: Final = "people"
 #: Applications that came to nothing by themselves are no others.
 _NO_OTHERS: Final = (State.WITHDRAWN, State.LAPSED)
 _DIGITS: Final = re.compile(r"\D+")
 _SPACE: Final = re.compile(r"\s+")
+#: Numbers are compared without their letters in front and without points: ZL2020…1.1 is 2020…11.
+_LISTED: Final = re.compile(r"^zl|[.．·-]")
 
 
 def phone_of(text: Any) -> str:
@@ -69,6 +76,31 @@ def wording(programme: Programme, answers: Any, least: int) -> dict[str, str]:
     return {name: text for name, text in found.items() if len(text) >= least}
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Something that a row of a table lists: what it says, the row's first column, its number, its field."""
+
+    text: str
+    title: str
+    number: str
+    field: str
+
+
+def listed(programme: Programme, answers: Any, kind: str) -> dict[int, Listed]:
+    """What the tables of an application list of a kind, by its digest; the first of several alike."""
+    found: dict[int, Listed] = {}
+    for table in programme.form.tables:
+        for column in (column for column in table.columns if column.compared == kind):
+            for row in plain_rows(answers, table):
+                said = _LISTED.sub("", name_of(row.get(column.name)))
+                if said:
+                    title = str(row.get(table.columns[0].name, ""))
+                    number, field = number_of(table, row["key"]), field_of(table.name, str(row["key"]))
+                    text = str(row[column.name])
+                    found.setdefault(_keyed(kind, said), Listed(text, title, number, field))
+    return found
+
+
 def phone_value(number: str) -> int:
     """The digest by which a telephone is found."""
     return _keyed(PHONE, number)
@@ -87,6 +119,9 @@ def _of(programme: Programme, answers: Any, least: int) -> Iterator[tuple[str, i
     for text in wording(programme, answers, least).values():
         for value in fingerprints(text):
             yield TEXT, value
+    for kind in (PROPERTY, STAFF):
+        for value in listed(programme, answers, kind):
+            yield kind, value
 
 
 def write(programme: Programme, submission: Submission, least: int) -> None:

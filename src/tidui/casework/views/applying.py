@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tidui.accounts.models import User
-from tidui.casework import actions, form, judging, lists_apply, presenting, scoring, stamping, writing
+from tidui.casework import actions, form, judging, lists_apply, presenting, scoring, stamping, tables_form, writing
 from tidui.casework.actions import applying as deeds
 from tidui.casework.actions import moving
 from tidui.casework.actions import writing as keeping
@@ -80,7 +80,8 @@ def _closed_form(request: HttpRequest, application: Application) -> HttpResponse
     view = form.form_of(application, UNITS[unit_name(request)])
     context = {
         "application": application, "view": view, "title": view.programme.title,
-        "blocks": [(block.title, _lines(block)) for block in (*view.blocks, view.questions)],
+        "blocks": [(block.title, _lines(block)) for block in (*view.blocks, view.questions)]
+        + tables_form.ended(application),
     }  # fmt: skip
     return render(request, "casework/apply/ended.html", context)
 
@@ -184,6 +185,7 @@ def _page(
         "has_money": any(cell.kind == "money" for cell in view.cells.values()), "despite": despite,
         "pledged": request.POST.get("pledge") == writing.ON, "closed": _closed(view),
         "uploads": _uploads(view), "not_sent": ",".join(_not_scored(view)),
+        **tables_form.shown(view, request.POST),
         **_score(view, found),
     }  # fmt: skip
     return render(request, "casework/apply/form.html", context, status=status)
@@ -192,8 +194,9 @@ def _page(
 def _linked(view: FormView, faults: Mapping[str, Told]) -> list[tuple[str, str, Told]]:
     """Every fault with what its field is called and where it stands."""
     return [
-        (name, form.label_of_field(view.programme, name), fault) for name, fault in faults.items()
-    ]
+        (f"#{name}", form.label_of_field(view.programme, name), fault)
+        for name, fault in faults.items() if not tables_form.holds(name)
+    ] + tables_form.linked(view, faults)  # fmt: skip
 
 
 def _closed(view: FormView) -> Any:
@@ -300,11 +303,8 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
     if merged.conflicts:
         return _page(request, view, status=422, merged=merged, notes=notes)
     found = _read(view, view.texts, view.year)
-    faults = found.faults | {
-        name: fault
-        for name, fault in form.complaints(view, found, pledged=request.POST.get("pledge") == writing.ON).items()
-        if name not in found.faults
-    }
+    complaints = form.complaints(view, found, pledged=request.POST.get("pledge") == writing.ON)
+    faults = complaints | found.faults | tables_form.read_into(view, found, request.POST)
     if faults or notes:
         return _page(request, view, status=422, faults=faults, notes=notes)
     try:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from tidui.audit import events
 from tidui.kit import access, contents, files
 from tidui.kit.classified import Classified, marked_name
-from tidui.kit.models import Upload
+from tidui.kit.models import StoredFile, Upload
 from tidui.kit.routes import page
 
 #: Bytes of one piece, and how many files a person may have on the way.
@@ -29,7 +29,11 @@ MOST_OPEN: Final = 20
 @page("kit.signed_in")
 def download(request: HttpRequest, pk: int) -> HttpResponseBase:
     """A file as an attachment that no browser opens in this site's name."""
-    stored = files.get_readable(request.user, pk)
+    return sent(request, files.get_readable(request.user, pk))
+
+
+def sent(request: HttpRequest, stored: StoredFile) -> HttpResponseBase:
+    """The content of a file that the person may read, which the caller has asked; noted where it is sensitive."""
     try:
         content = files.path(stored).open("rb")
     except FileNotFoundError as error:

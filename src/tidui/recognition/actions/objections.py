@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from tidui.accounts.models import User
 from tidui.audit import events
 from tidui.casework.actions import advance, locked
+from tidui.casework.batching import follow
 from tidui.casework.enums import ENDED as ENDED_STATES
 from tidui.kit import access, classified, clock, files
 from tidui.kit.access import NotAllowed, Refused
@@ -137,7 +138,7 @@ def uphold_objection(
             application=application, name="upheld", by=by, at=at, reason=reason, expect=application.stage,
             details={"notice": held.notice_id},
         )  # fmt: skip
-        noticing.follow(held.notice.batch, at)
+        follow(held.notice.batch, at)
     events.record(
         "recognition.uphold_objection", actor=by, subject=held, at=at, details=_named(held) | {"reason": reason.strip()}
     )
@@ -182,4 +183,4 @@ def _go_on(held: Objection, by: User, at: dt.datetime) -> None:
     application = locked(held.application_id)
     if application.stage in noticing.stages_of(application.call, NOTICE.name):
         advance(application=application, name="end", by=by, at=at, expect=application.stage)
-        noticing.follow(held.notice.batch, at)
+        follow(held.notice.batch, at)

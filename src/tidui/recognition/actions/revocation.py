@@ -18,6 +18,7 @@ from tidui.kit import access, calendar, classified, clock, files, outbox
 from tidui.kit.access import NotAllowed, Refused
 from tidui.recognition import announcing, documents, letters_after, registering, revoking
 from tidui.recognition.enums import DocumentKind, Ground, RevocationState
+from tidui.recognition.measures import measure
 from tidui.recognition.models import Recognition, Revocation, Sample
 from tidui.recognition.registering import REVOKED
 
@@ -25,6 +26,7 @@ OPEN_ALREADY: Final = Refused("open-already", _("该编号已有正在办理的�
 NOT_NOW: Final = Refused("not-now", _("撤销已进入其他环节，请刷新页面查看。"))
 REPLY_RUNS: Final = Refused("reply-runs", _("申辩期限未满，企业尚未申辩，请在期满后或收到申辩后提出拟办意见。"))
 WRONG_DAY: Final = Refused("wrong-day", _("撤销生效日期应在编号有效期起始日之后，且不晚于今天。"))
+NO_GROUND: Final = Refused("no-ground", _("该业务的撤销情形中没有这一项。"))
 NO_UNIT: Final = Refused("no-unit", _("您没有可以代表的单位。"))
 _ENDED: Final = frozenset({RevocationState.DECIDED, RevocationState.DROPPED})
 _WITH_THE_ENTERPRISE: Final = frozenset({RevocationState.TOLD, RevocationState.ANSWERED, RevocationState.PROPOSED})
@@ -54,6 +56,8 @@ def write(
         raise NotAllowed(REVOKED)
     if not evidence.strip():
         raise NotAllowed(NO_REASON)
+    if ground not in measure(held.programme).grounds:
+        raise NotAllowed(NO_GROUND)
     classified.require_open(evidence)
     try:
         with transaction.atomic():
@@ -235,6 +239,7 @@ def filers(organisation: Organisation, at: dt.datetime) -> list[User]:
 def _tell(to: Any, template: str, held: Revocation, at: dt.datetime, reason: str = "") -> None:
     context = {
         "enterprise": held.recognition.organisation.name, "number": held.recognition.number,
+        "thing": measure(held.recognition.programme).thing,
         "ground": held.get_ground_display(), "due": held.reply_due or "", "reason": reason,
         "on": held.effective_on or "", "until": held.bar_until or "",
     }  # fmt: skip

@@ -31,6 +31,7 @@ from tidui.recognition.forms_after import (
     ReplyForm,
     SeedForm,
 )
+from tidui.recognition.measures import measure
 from tidui.recognition.models import Recognition, Revocation, Sample, Sampling
 
 
@@ -157,7 +158,9 @@ def one_sample(request: HttpRequest, pk: int) -> HttpResponse:
     held = rows.select_related("recognition__organisation", "sampling", "unit", "checked_by", "file").get(pk=held.pk)
     revocation = held.revocations.order_by("-pk").first()
     may = revocation is None and bool(access.check("recognition.check_sample", request.user, held))
-    form = CheckForm(request.POST or None, request.FILES or None) if may else None
+    form = None
+    if may:
+        form = CheckForm(request.POST or None, request.FILES or None, programme=held.recognition.programme)
     if request.method == "POST":
         access.require("recognition.check_sample", request.user, held)
         if form is None:
@@ -208,7 +211,7 @@ def open_revocation(request: HttpRequest, pk: int) -> HttpResponse:
     """Propose to revoke a number."""
     held = get_visible(request.user, Recognition, pk=pk)
     access.require("recognition.propose_revocation", request.user, held)
-    form = OpenForm(request.POST or None, request.FILES or None)
+    form = OpenForm(request.POST or None, request.FILES or None, programme=held.programme)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         made = revoking.open_revocation(
@@ -217,7 +220,7 @@ def open_revocation(request: HttpRequest, pk: int) -> HttpResponse:
         )  # fmt: skip
         messages.success(request, _("已提出撤销，由省科技厅告知企业。"))
         return redirect("recognition:revocation", pk=made.pk)
-    context = {"recognition": held, "form": form}
+    context = {"recognition": held, "form": form, "house": measure(held.programme).house or ""}
     return render(
         request, "recognition/revocations/open.html", context, status=422 if request.method == "POST" else 200
     )
@@ -247,6 +250,7 @@ def _revocation_page(request: HttpRequest, held: Revocation, filled: dict[str, A
         "revocation": held, "recognition": held.recognition, "forms": forms, "inside": inside,
         "events": _events(held, inside), "rows": _facts(held, inside),
         "tone": lists_after.REVOCATION_TONES[held.state],
+        "house": measure(held.recognition.programme).house or "",
         "waits": held.state == RevocationState.TOLD and held.reply_due is not None and held.reply_due >= clock.today(),
         "same": held.state == RevocationState.PROPOSED and held.proposed_by_id == request.user.pk,
     }  # fmt: skip
@@ -276,6 +280,7 @@ def _facts(held: Revocation, inside: bool) -> list[tuple[Any, ...]]:
     """What is held against whom; the enterprise learns what is proposed when it is decided."""
     told = held.state == RevocationState.DECIDED or (inside and held.state == RevocationState.PROPOSED)
     number = held.recognition
+    law = measure(number.programme)
     rows: list[tuple[Any, ...]] = [
         (_("编号"), number.number, _("%(year)s 年度") % {"year": number.year}),
         (_("有效期"), f"{formats.day(number.valid_from)} — {formats.day(number.valid_until)}"),
@@ -286,7 +291,8 @@ def _facts(held: Revocation, inside: bool) -> list[tuple[Any, ...]]:
     if held.effective_on and told:
         rows.append((_("撤销生效日期"), formats.day(held.effective_on)))
     if held.bar_until and told:
-        rows.append((_("限制期至"), formats.day(held.bar_until), _("此日及以前不得再次参加评价")))
+        note = _("此日及以前不得再次%(again)s") % {"again": law.again}
+        rows.append((_("限制期至"), formats.day(held.bar_until), note))
     return rows
 
 

@@ -15,6 +15,7 @@ from tidui.kit.views.errors import too_many
 from tidui.recognition import limiting, verifying
 from tidui.recognition import open_data as data
 from tidui.recognition.forms_notices import VerifyForm
+from tidui.recognition.models_certificates import SigningKey
 
 
 @page("recognition.view_public")
@@ -29,14 +30,16 @@ def verify(request: HttpRequest) -> HttpResponse:
             return too_many(request, limiting.VERIFY.seconds)
         number = verifying.plain_number(form.cleaned_data["number"])
         answer = verifying.lookup(number, form.cleaned_data["on"] or today)
-    context = {"form": form, "answer": answer, "today": today}
+    named = programmes().get(answer.recognition.programme) if answer and answer.recognition else None
+    context = {"form": form, "answer": answer, "today": today, "programme": named.title if named else ""}
     return render(request, "recognition/verify/verify.html", context, status=422 if form.errors else 200)
 
 
 @page("recognition.view_public")
 def open_data(request: HttpRequest) -> HttpResponse:
     """The files that anybody may take: one for each programme and year."""
-    context = {"offered": data.offered(), "columns": data.COLUMNS, "layout": data.LAYOUT}
+    keys = SigningKey.objects.order_by("-pk")
+    context = {"offered": data.offered(), "columns": data.COLUMNS, "layout": data.LAYOUT, "keys": keys}
     return render(request, "recognition/open/open.html", context)
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tidui.accounts.standing import standing
-from tidui.casework import actions, panels, presenting
+from tidui.casework import actions, panels, presenting, sealing
 from tidui.casework.actions import taking_back, urging
 from tidui.casework.comparing import Change, changed
 from tidui.casework.enums import OPEN_TO_APPLICANT, State
@@ -63,7 +63,11 @@ def _submissions(application: Application, user: Any) -> list[tuple[Submission, 
     """What was submitted, the newest first, each with what it changed; corrections are few."""
     rows = list(visible_to(user, Submission).filter(application=application).order_by("-number"))
     before: list[Submission | None] = [*rows[1:], None]
-    return [(row, changed(old, row) if old is not None else []) for row, old in zip(rows, before, strict=False)]
+    owner, sealed = actions.moving.programme_of(application), not sealing.reads_sealed(user, application)
+    return [
+        (row, [one for one in changed(old, row) if not (sealed and sealing.is_sealed(owner, one.field))] if old else [])
+        for row, old in zip(rows, before, strict=False)
+    ]
 
 
 def _overdue(application: Application, user: Any) -> dict[str, bool]:

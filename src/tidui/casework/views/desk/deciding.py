@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from tidui.casework import actions, panels, presenting
+from tidui.casework import actions, panels, presenting, tables, tables_case
 from tidui.casework import desk as desks
 from tidui.casework.actions import Stale
 from tidui.casework.models import Application, Proposal, Step
@@ -133,6 +133,8 @@ def _known_fields(application: Application, user: Any, named: Sequence[str]) -> 
         return []
     seen = Review(application, user)
     known = {row.field for group in seen.groups for row in group.rows} | {proof.field for proof in seen.proofs}
+    if any(tables.parts_of(one) for one in named):
+        known |= tables_case.known_fields(application)
     return [one for one in dict.fromkeys(named) if one in known]
 
 

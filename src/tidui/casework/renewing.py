@@ -1,0 +1,86 @@
+"""An application that follows an earlier one of the same organisation: what it begins with, and what changed since.
+
+Facts come from the file anyway. Answers and tables are carried over from the newest submission of the last application
+of the same programme that came to something, marked so until somebody changes or confirms them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from tidui.casework import comparing, hooks, tables_compare, writing
+from tidui.casework.actions import tabling
+from tidui.casework.comparing import Change
+from tidui.casework.enums import State
+from tidui.casework.form import label_of_field
+from tidui.casework.models import Application, Submission
+from tidui.casework.programme import programme
+from tidui.casework.writing import ON, QUESTION
+from tidui.facts import catalogue
+
+#: Applications that came to nothing by themselves are not followed.
+_NOTHING: Final = (State.WITHDRAWN, State.LAPSED)
+
+
+def earlier_of(application: Application) -> Submission | None:
+    """The newest submission of the organisation's last application of the same programme before this one."""
+    rows = Submission.objects.filter(
+        application__organisation=application.organisation_id, application__programme=application.programme,
+        application__pk__lt=application.pk,
+    ).exclude(application__state__in=_NOTHING)  # fmt: skip
+    return rows.select_related("application").order_by("-application", "-number").first()
+
+
+@hooks.when_begun
+def prefill(application: Application, at: dt.datetime) -> Submission | None:
+    """Begin an application with what the last one said; which submission that was. In a transaction."""
+    owner = programme(application.programme)
+    before = earlier_of(application)
+    if before is None:
+        return None
+    stamp = {"version": int(at.timestamp() * 1000), "unit": "元", "by": None, "at": at.isoformat(), "carried": True}
+    for question in owner.form.questions:
+        said = before.answers.get(question.name)
+        if said:
+            text = ON if question.kind == "tick" else str(said)
+            application.answers[QUESTION + question.name] = stamp | {"text": text}
+    if application.answers:
+        application.save(update_fields=["answers"])
+    tabling.seed(application, before, at, carried=True)
+    return before
+
+
+# ---------------------------------------------------------------------- what changed since
+def since(before: Submission, after: Submission) -> list[Change]:
+    """What an application says otherwise than the one before it; figures of a year beside those of its own year."""
+    owner = programme(after.application.programme)
+    found = list(_facts(before, after))
+    for one in owner.form.questions:
+        old, new = (comparing.answer_text(one, of.answers.get(one.name)) for of in (before, after))
+        found.append(Change(QUESTION + one.name, str(one.title), old, new))
+    found += [Change(*one) for one in tables_compare.changed(before, after)]
+    return [one for one in found if one.before != one.after]
+
+
+def _facts(before: Submission, after: Submission) -> Iterator[Change]:
+    owner = programme(after.application.programme)
+    known = catalogue.load()
+    for asked in owner.form.asked:
+        for name in asked.facts:
+            years = [of.year - (asked.back or 0) if known[name].yearly else None for of in (before, after)]
+            fields = [writing.field_of(name, year) for year in years]
+            old, new = (
+                comparing.fact_text(field, of.stated.get(field))
+                for field, of in zip(fields, (before, after), strict=True)
+            )
+            label = label_of_field(owner, name)
+            if years[0] != years[1] and asked.back is not None:
+                label = _("%(label)s（%(before)s 年、%(after)s 年）") % {
+                    "label": label, "before": years[0], "after": years[1],
+                }  # fmt: skip
+            yield Change(fields[1], label, old, new)
+

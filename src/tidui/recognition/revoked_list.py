@@ -1,0 +1,58 @@
+"""The signed list of certificates that hold no more, and the file of public keys: what an offline check needs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from typing import Any
+
+from django.core.cache import cache
+
+from tidui.casework.actions.moving import department
+from tidui.kit import clock
+from tidui.recognition import holding_keys
+from tidui.recognition.models_certificates import Certificate, SigningKey
+from tidui.recognition.signing import canonical, checking, envelopes
+
+_DAY = 24 * 3600
+
+
+def entries() -> list[dict[str, Any]]:
+    """What was revoked, once a number, and what another issue replaced; those revoked from a later day on as well."""
+    rows = Certificate.objects.filter(recognition__announced_at__isnull=False).order_by("number", "issue")
+    revoked = rows.filter(recognition__revoked_on__isnull=False, void_on__isnull=True)
+    found = [
+        {"number": number, "issue": issue, "what": "revoked", "on": on.isoformat()}
+        for number, issue, on in revoked.values_list("number", "issue", "recognition__revoked_on")
+        if on is not None
+    ]
+    found += [
+        {"number": number, "issue": issue, "what": "replaced", "on": on.isoformat()}
+        for number, issue, on in rows.filter(void_on__isnull=False).values_list("number", "issue", "void_on")
+        if on is not None
+    ]
+    return sorted(found, key=lambda one: (one["number"], one["issue"], one["what"]))
+
+
+def text(at: dt.datetime) -> bytes | None:
+    """The list of the day, signed; the same content is signed once. None before the first key. Raises NoKey."""
+    key = holding_keys.existing(at)
+    if key is None:
+        return None
+    content = {
+        "layout": checking.REVOCATIONS, "issuer": department().name, "made_on": clock.day_of(at).isoformat(),
+        "entries": entries(),
+    }  # fmt: skip
+    place = f"recognition.revocations.{key.name}.{hashlib.sha256(canonical.canonical(content)).hexdigest()}"
+    known: bytes | None = cache.get(place)
+    if known is None:
+        known = envelopes.text(envelopes.signed(content, key))
+        cache.set(place, known, _DAY)
+    return known
+
+
+def keys_text() -> bytes:
+    """The public keys, those that sign no more included."""
+    rows = SigningKey.objects.order_by("pk")
+    return json.dumps(holding_keys.published(rows), ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"

@@ -1,0 +1,1 @@
+"""Review: experts and their recusal, provable draws, score sheets, calibration, site visits."""
