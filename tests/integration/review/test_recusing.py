@@ -169,10 +169,13 @@ def test_any_number_of_experts_and_applications_costs_the_same_queries(world: Wo
     people = make_experts(world, 3)
     for expert in people:
         _tie(world, expert, TieKind.ADVISER, rows[0].organisation.name)
+    counts = []
     for some, those in ((rows[:1], people[:1]), (rows, people)):
-        with CaptureQueriesContext(connection, ) as told:
+        with CaptureQueriesContext(connection) as told:
             recusing.recusals_of(some, those, clock.today())
-        assert len([one for one in told if "parametervalue" not in one["sql"] and "stamp" not in one["sql"]]) == 6
+        counts.append(len([one for one in told if "parametervalue" not in one["sql"] and "stamp" not in one["sql"]]))
+    # one fewer on PostgreSQL
+    assert counts[0] == counts[1] <= 6
 
 
 # ---------------------------------------------------------------------- who may be drawn
