@@ -18,11 +18,14 @@ MOST_STREAMS: Final = 400
 STREAM_LIMIT: Final = 2 * 2**20
 TOTAL_LIMIT: Final = 24 * 2**20
 MOST_TABLES: Final = 24
+#: Bytes of one string.
+MOST_STRING: Final = 4000
 #: Characters read of one PDF.
 MOST_TEXT: Final = 200_000
 
 _STREAM: Final = re.compile(rb"<<(?P<dict>[^\x00]{0,600}?)>>\s{0,4}stream\r?\n", re.DOTALL)
-_SHOWN: Final = re.compile(rb"<([0-9A-Fa-f\s]{2,4000})>|\(((?:[^()\\]|\\.){1,2000})\)", re.DOTALL)
+_OPENING: Final = re.compile(rb"<([0-9A-Fa-f\s]{2,4000})>|\(")
+_NESTING: Final = re.compile(rb"\\.|[()]", re.DOTALL)
 _ESCAPE: Final = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
 _SIGNS: Final = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"\n": b""}
 _CHAR: Final = re.compile(rb"<([0-9A-Fa-f]{2,8})>\s*<([0-9A-Fa-f]{4,16})>")
@@ -113,8 +116,7 @@ def _shown(stream: bytes, table: dict[int, str]) -> str:
     singles: list[str] = []
     plain: list[str] = []
     small = bool(table) and max(table) < 0x100
-    for digits, literal in _SHOWN.findall(stream):
-        raw = _bytes(digits) if digits else _plain(literal)
+    for raw, digits in _strings(stream):
         if table:
             pairs.append("".join([table.get(raw[at] << 8 | raw[at + 1], "") for at in range(0, len(raw) - 1, 2)]))
         if small:
@@ -122,6 +124,34 @@ def _shown(stream: bytes, table: dict[int, str]) -> str:
         if not digits:
             plain.append(raw.decode("latin-1"))
     return "\n".join("".join(part) for part in (pairs, singles, plain) if part)
+
+
+def _strings(stream: bytes) -> Iterator[tuple[bytes, bool]]:
+    """The strings of a content stream, and whether one was written in hexadecimal digits.
+
+    Brackets within a literal string need no escape where they balance; the codes of a font's glyphs hold them by chance.
+    """
+    at = 0
+    while (found := _OPENING.search(stream, at)) is not None:
+        at = found.end()
+        if found.group(1):
+            yield _bytes(found.group(1)), True
+            continue
+        end = _closing(stream, at)
+        if end >= 0:
+            yield _plain(stream[at:end]), False
+        at = end + 1 if end >= 0 else at + MOST_STRING  # no byte is looked at twice, whoever made the file
+
+
+def _closing(stream: bytes, start: int) -> int:
+    """Where the literal string that begins here ends; -1 when it does not, or is too long."""
+    depth = 1
+    for found in _NESTING.finditer(stream, start, start + MOST_STRING):
+        sign = found.group()
+        depth += 1 if sign == b"(" else -1 if sign == b")" else 0
+        if depth == 0:
+            return found.start()
+    return -1
 
 
 def _plain(literal: bytes) -> bytes:
