@@ -129,7 +129,7 @@ def _shown(stream: bytes, table: dict[int, str]) -> str:
 def _strings(stream: bytes) -> Iterator[tuple[bytes, bool]]:
     """The strings of a content stream, and whether one was written in hexadecimal digits.
 
-    Brackets within a literal string need no escape where they balance; the codes of a font's glyphs hold them by chance.
+    Brackets within a literal string need no escape where they balance, and the codes of glyphs hold them by chance.
     """
     at = 0
     while (found := _OPENING.search(stream, at)) is not None:
