@@ -221,8 +221,8 @@ def peer(venv: Path, database: str, folder: Path, port: int) -> Iterator[Server]
         held = Postgres()
         with psycopg.connect(held.dsn, autocommit=True) as connection:
             connection.execute("CREATE DATABASE pretalx")
-            user = connection.info.user
-        lines = {"backend": "postgresql", "name": "pretalx", "user": user, "host": connection.info.host}
+            told = connection.info
+            lines = {"backend": "postgresql", "name": "pretalx", "user": told.user, "host": told.host}
     else:
         lines = {"backend": "sqlite3", "name": str(folder / "db.sqlite3")}
     try:
