@@ -20,6 +20,7 @@ from tidui.kit import parameters
 from tidui.kit.lang import of_label
 from tidui.policies.library import shelf
 from tidui.recognition.models import Recognition
+from tidui.review.parameters import RENEWAL_MONTHS
 from tidui.rules.errors import NoVersion, UnknownPolicy
 
 _HOUSE: Final = _("公布的办法没有规定，为本系统默认值。")
@@ -34,10 +35,6 @@ CHANGE_MONTHS: Final = parameters.define(
 #: Days before the end of the yearly return's time at which it is reminded of once more.
 RETURN_BEFORE: Final = parameters.define(
     "recognition.return_before", _("年度报告截止前几日提醒"), "int", 15, low=1, high=90, help=_HOUSE
-).name
-#: Months before the end of the validity from which on a call is one for renewal.
-RENEW_MONTHS: Final = parameters.define(
-    "recognition.renew_months", _("有效期满前几个月起提示重新申报"), "int", 12, low=1, high=36, help=_HOUSE
 ).name
 #: What is asked each year: facts of the enterprise file, of the year and of the enterprise.
 YEARLY_FACTS: Final = ("employees", "st_staff", "sales_revenue", "rd_expense", "net_assets", "conversions")
@@ -101,7 +98,7 @@ def change_due(happened_on: dt.date) -> dt.date:
 
 def to_renew(call: Call, on: dt.date) -> QuerySet[Recognition]:
     """Whose recognition ends soon enough for a call to be the one for renewal, and that have nothing newer."""
-    last = months_after(on, int(parameters.get(RENEW_MONTHS, on)))
+    last = months_after(on, int(parameters.get(RENEWAL_MONTHS, on)))
     newer = Recognition.objects.filter(
         programme=call.programme, organisation=OuterRef("organisation"), valid_until__gt=OuterRef("valid_until"),
         revoked_on__isnull=True,

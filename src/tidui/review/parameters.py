@@ -18,9 +18,10 @@ FORMER_YEARS: Final = parameters.define(
     "review.former_years", _("曾任职单位回避年限"), "int", 3, low=0, high=20,
     help=_("公布的办法没有规定，为本系统默认值。"),
 ).name  # fmt: skip
-#: How long before its end a provincial recognition may be applied for again.
+#: How long before its end a recognition may be applied for again, and its holder is told of calls: with one call a
+#: year, twelve months leave nobody between two of them.
 RENEWAL_MONTHS: Final = parameters.define(
-    "review.renewal_months", _("认定届满前几个月内可以再次申报"), "int", 6, low=0, high=36,
+    "review.renewal_months", _("认定届满前几个月内可以再次申报"), "int", 12, low=0, high=36,
     help=_("公布的办法没有规定，为本系统默认值。"),
 ).name  # fmt: skip
 #: How long an expert is appointed.

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from tests.people import World, make_organisation, make_user
 from tests.people import make_member as join
-from tests.review import applied, never_recognised
+from tests.review import applied
 from tidui.accounts.enums import OrganisationKind as Kind
 from tidui.accounts.enums import Role
 from tidui.accounts.models import Organisation, OrganisationState, User
@@ -29,7 +29,7 @@ from tidui.recognition.actions import objections, revocation
 from tidui.recognition.models import Notice, Recognition
 from tidui.review import recusing
 from tidui.review.actions import commissioning, seats
-from tidui.review.models import Draw, Expert, File, Group, Review, Seat
+from tidui.review.models import Expert, File, Group, Review, Seat
 
 YEAR: Final = 2026
 COUNT: Final = 160
@@ -79,6 +79,11 @@ def moment(month: int, day: int, hour: int = 9) -> dt.datetime:
     return dt.datetime(YEAR, month, day, hour, tzinfo=clock.LEGAL_ZONE)
 
 
+def applied_at(place: int) -> dt.datetime:
+    """When a firm applies."""
+    return moment(3, 3 + place % 20)
+
+
 @dataclass
 class Year:
     """The year as it was played."""
@@ -90,6 +95,7 @@ class Year:
     batch: Batch = field(init=False)
     review: Review = field(init=False)
     notice: Notice = field(init=False)
+    ended: dt.datetime = field(init=False)
     institution: Organisation = field(init=False)
     visitor: User = field(init=False)
     #: The expert who was found tied to an applicant after the draw, and the application.
@@ -109,64 +115,85 @@ class Year:
         return [self.applications[place] for place in FATES[fate]]
 
     def play(self) -> Year:
-        """From the call to the certificates, an upheld objection and a revocation."""
-        self.enter()
-        self.gather()
-        self.draw()
-        self.mark()
-        self.visit()
-        self.decide()
-        self.show()
-        self.issue()
+        """From the call to the certificates, an upheld objection and a revocation; each step may be played otherwise."""
+        for step in (
+            self.enter, self.gather, self.draw, self.mark, self.visit, self.decide, self.show, self.issue, self.revoke,
+        ):  # fmt: skip
+            step()
         return self
 
     # ------------------------------------------------------------------ applying
     def enter(self) -> None:
         """The call, the firms, their applications."""
-        world, by = self.world, self.world.department_officer
-        drafted = calls.draft_call(
-            programme_name="provincial", year=YEAR, title="申报通知", text="请按时申报。", opens_at=moment(3, 2),
-            closes_at=moment(3, 31, 18), by=by, at=moment(3, 1),
-        )  # fmt: skip
-        self.call = calls.publish_call(call=drafted, by=by, at=moment(3, 1, 10))
+        self.call = self.publish()
         for place in range(COUNT):
             firm = make_organisation(Kind.ENTERPRISE, f"甘肃演练{place:03d}科技有限公司", division_of(place))
             self.firms.append((firm, _member(f"firm-{place}", "填报员", firm, Role.CLERK)))
         OrganisationState.objects.filter(organisation__in=[firm for firm, _who in self.firms]).update(
             since=dt.date(2020, 1, 1)
         )
-        for place, (firm, person) in enumerate(self.firms):
-            never_recognised(self.call, firm, moment(3, 2))
-            made = applied(
-                self.call, firm, person, at=moment(3, 3 + place % 20), answers=_texts(place), field=field_of(place)
-            )
-            self.applications.append(made.pk)
-        assert world.county.pk
+        for place in range(COUNT):
+            self.applications.append(self.apply(place))
+
+    def publish(self) -> Call:
+        """The department calls."""
+        by = self.world.department_officer
+        drafted = calls.draft_call(
+            programme_name="provincial", year=YEAR, title="申报通知", text="请按时申报。", opens_at=moment(3, 2),
+            closes_at=moment(3, 31, 18), by=by, at=moment(3, 1),
+        )  # fmt: skip
+        return calls.publish_call(call=drafted, by=by, at=moment(3, 1, 10))
+
+    def apply(self, place: int) -> int:
+        """A firm applies; the key of its application."""
+        firm, person = self.firms[place]
+        return applied(
+            self.call, firm, person, at=applied_at(place), answers=texts(place), field=field_of(place)
+        ).pk
 
     def gather(self) -> None:
         """Counties recommend, the department accepts into a batch, the authorities know nothing."""
-        by = self.world.department_officer
-        self.batch = calls.open_batch(call=self.call, title="第一批", by=by, at=moment(4, 6))
-        for place, key in enumerate(self.applications):
-            fate, made = fate_of(place), Application.objects.select_related("organisation").get(pk=key)
-            county = self.world.county_officer if division_of(place) == "620102" else self.world.other_county_officer
-            if fate == "withdraws":
-                actions.withdraw(
-                    application=made, reason="改为明年申报", by=self.firms[place][1], at=moment(4, 1), seen=made.version
-                )
-                continue
+        self.batch = self.open_batch()
+        for place in FATES["withdraws"]:
+            made = Application.objects.get(pk=self.applications[place])
+            actions.withdraw(
+                application=made, reason="改为明年申报", by=self.firms[place][1], at=moment(4, 1), seen=made.version
+            )
+        rows = [place for place in range(COUNT) if fate_of(place) != "withdraws"]
+        for place in rows:
+            made = Application.objects.select_related("organisation").get(pk=self.applications[place])
             findings.look(made)
             made.findings.filter(weight=Weight.STOP).update(weight=Weight.NOTE)
-            if fate == "not_recommended":
-                self._move(key, "refuse", county, moment(4, 2), reason="不符合推荐条件")
-                continue
-            self._move(key, "recommend", county, moment(4, 2))
-            if fate == "not_accepted":
-                self._move(key, "refuse", by, moment(4, 7), reason="材料与申报不一致")
-                continue
-            self._move(key, "confirm", by, moment(4, 7))
-        self.batch = calls.close_batch(batch=self.batch, by=by, at=moment(4, 8))
+        self.recommend(rows)
+        self.confirm([place for place in rows if fate_of(place) != "not_recommended"])
+        self.batch = self.close_batch()
         self._ask_partners()
+
+    def open_batch(self) -> Batch:
+        """The batch into which the department accepts."""
+        return calls.open_batch(call=self.call, title="第一批", by=self.world.department_officer, at=moment(4, 6))
+
+    def recommend(self, places: list[int]) -> None:
+        """The counties recommend, or refuse to."""
+        for place in places:
+            county = self.world.county_officer if division_of(place) == "620102" else self.world.other_county_officer
+            if fate_of(place) == "not_recommended":
+                self._move(self.applications[place], "refuse", county, moment(4, 2), reason="不符合推荐条件")
+            else:
+                self._move(self.applications[place], "recommend", county, moment(4, 2))
+
+    def confirm(self, places: list[int]) -> None:
+        """The department accepts, or refuses."""
+        by = self.world.department_officer
+        for place in places:
+            if fate_of(place) == "not_accepted":
+                self._move(self.applications[place], "refuse", by, moment(4, 7), reason="材料与申报不一致")
+            else:
+                self._move(self.applications[place], "confirm", by, moment(4, 7))
+
+    def close_batch(self) -> Batch:
+        """The batch is closed."""
+        return calls.close_batch(batch=self.batch, by=self.world.department_officer, at=moment(4, 8))
 
     def _move(self, key: int, name: str, by: User, at: dt.datetime, **more: Any) -> None:
         found = Application.objects.get(pk=key)
@@ -174,19 +201,7 @@ class Year:
 
     def _ask_partners(self) -> None:
         by, partner = self.world.department_officer, make_organisation(Kind.PARTNER, "省信用办")
-        clerk = _member("credit", "信用经办", partner, Role.CLERK)
-        rows = list(Application.objects.filter(batch=self.batch).select_related("organisation", "call"))
-        for one in joint_checking.ask(
-            applications=rows, partners=dict.fromkeys(("credit", "integrity"), partner), by=by, at=moment(4, 9),
-            batch=self.batch,
-        ):  # fmt: skip
-            exchanging.write_files(exchange=one, by=by, at=moment(4, 9))
-            exchanging.send(exchange=one, by=by, at=moment(4, 9), way="专网")
-            with clock.standing_at(moment(4, 10)):
-                answer(one, Plan(), clock.now(), clerk)
-        with clock.standing_at(moment(4, 11)):
-            joint_checking.finish(batch=self.batch, by=by, at=clock.now())
-            jobs.work_off()
+        ask_partners(self.batch, by, _member("credit", "信用经办", partner, Role.CLERK), partner, moment(4, 9))
 
     # ------------------------------------------------------------------ review
     def draw(self) -> None:
@@ -195,30 +210,65 @@ class Year:
             self.world.department_officer, moment(3, 1), technical=36, financial=14, fields=FIELDS,
             account=lambda name: make_user(f"expert-{User.objects.count()}", name),
         )  # fmt: skip
-        self.review = reviewing.prepared(self.batch, self.hands, moment(4, 13), group_size=30)
+        self.review = self.prepare()
+        self.first_draw()
+        self.absent = self.review.groups.order_by("-number")[0]
+        missing = list(self.absent.seats.order_by("pk"))
+        self.answer(missing)
+        for seat in missing:
+            self.miss(seat)
+        first = self.review.groups.order_by("number")[0]
+        tied = first.seats.filter(kind="technical", leader=False, state="accepted").order_by("pk")[0]
+        file = File.objects.filter(group=first).order_by("pk")[0]
+        self.mark_early(Seat.objects.select_related("expert__user", "review").get(pk=tied.pk), file)
+        self.conflict(tied.expert, file.application)
+        self.conflicted = (tied.expert, file.application_id)
+        self.draw_again()
+        reviewing.accepted(self.review, moment(4, 22))
+
+    def prepare(self) -> Review:
+        """The files are packed into groups."""
+        return reviewing.prepared(self.batch, self.hands, moment(4, 13), group_size=30)
+
+    def first_draw(self) -> None:
+        """Everybody is drawn."""
         reviewing.drawn(self.review, self.hands, moment(4, 14))
-        groups = list(self.review.groups.order_by("number"))
-        self.absent = groups[-1]
-        missing = list(self.absent.seats.values_list("pk", flat=True))
-        reviewing.accepted(self.review, moment(4, 16), but=missing)
-        for seat in Seat.objects.filter(pk__in=missing):
-            seats.no_show(seat=seat, reason="未按时答复", by=self.world.department_officer, at=moment(4, 17))
-        tied = groups[0].seats.filter(kind="technical", leader=False, state="accepted").order_by("pk")[0]
-        file = File.objects.filter(group=groups[0]).order_by("pk")[0]
-        reviewing.mark_sheet(Seat.objects.select_related("expert__user", "review").get(pk=tied.pk), file, moment(4, 17), 1)
+
+    def answer(self, missing: list[Seat]) -> None:
+        """All but these accept."""
+        reviewing.accepted(self.review, moment(4, 16), but=[one.pk for one in missing])
+
+    def miss(self, seat: Seat) -> None:
+        """An expert did not come."""
+        seats.no_show(seat=seat, reason="未按时答复", by=self.world.department_officer, at=moment(4, 17))
+
+    def mark_early(self, seat: Seat, file: File) -> None:
+        """An expert marks a file before anybody knows of the tie."""
+        reviewing.mark_sheet(seat, file, moment(4, 17), 1)
+
+    def conflict(self, expert: Expert, application: Application) -> None:
+        """The tie is found."""
         with clock.standing_at(moment(4, 18)):
             recusing.recuse(
-                expert=tied.expert, application=file.application, by=self.world.department_officer, at=moment(4, 18),
+                expert=expert, application=application, by=self.world.department_officer, at=moment(4, 18),
                 note="举报核实：专家配偶在该企业任职", kind="kin",
             )  # fmt: skip
-        self.conflicted = (tied.expert, file.application_id)
+
+    def draw_again(self) -> None:
+        """The vacant seats are drawn."""
         reviewing.drawn(self.review, self.hands, moment(4, 20), reason="一个评审组未到，一名专家须回避")
-        reviewing.accepted(self.review, moment(4, 22))
 
     def mark(self) -> None:
         """Every sheet is signed; the weak come out below the line."""
-        levels = dict.fromkeys(self.of("weak"), 0.1)
+        self.sign(dict.fromkeys(self.of("weak"), 0.1))
+        self.close()
+
+    def sign(self, levels: dict[int, float]) -> None:
+        """The sheets and the leaders' forms."""
         reviewing.marked(self.review, moment(4, 23), levels)
+
+    def close(self) -> None:
+        """The review ends."""
         reviewing.closed(self.review, self.hands, moment(4, 27))
 
     # ------------------------------------------------------------------ visits and decision
@@ -234,7 +284,10 @@ class Year:
                 by=self.world.department_officer,
             )  # fmt: skip
             jobs.work_off()
-        refuted = dict.fromkeys(self.of("refuted"), f"st_staff.{YEAR - 1}")
+        self.inspect(dict.fromkeys(self.of("refuted"), f"st_staff.{YEAR - 1}"))
+
+    def inspect(self, refuted: dict[int, str]) -> None:
+        """An institution goes there."""
         reviewing.visited(self.batch, self.institution, self.visitor, self.hands, moment(4, 28), refuted)
 
     def decide(self) -> None:
@@ -242,11 +295,24 @@ class Year:
         why = dict.fromkeys(self.of("weak"), "评审得分未达到推荐线")
         why |= dict.fromkeys(self.of("refuted"), "现场核实研发人员占比不足")
         why |= dict.fromkeys(self.of("voted_down"), "会议认为核心技术不属于支持领域")
-        reviewing.decided(self.batch, self.hands, moment(5, 8), why)
+        self.meet(why)
+
+    def meet(self, refused: dict[int, str]) -> None:
+        """The meeting, and its publication."""
+        reviewing.decided(self.batch, self.hands, moment(5, 8), refused)
 
     def show(self) -> None:
         """The notice, with an objection that proves right."""
-        self.notice = reviewing.noticed(self.batch, self.hands, moment(5, 11))
+        self.notice = self.notify()
+        self.object()
+        self.ended = self.end_notice()
+
+    def notify(self) -> Notice:
+        """The list is shown to the public."""
+        return reviewing.noticed(self.batch, self.hands, moment(5, 11))
+
+    def object(self) -> None:
+        """Somebody objects under their name, and is right."""
         by = self.world.department_officer
         filed = objections.file_objection(
             notice=self.notice, application=self.of("objected")[0], name="祁明远", mobile="13900009999", employer="某公司",
@@ -257,11 +323,17 @@ class Year:
             objection=taken, answer="经核实属实。", reason="核心知识产权已转让，不再具备条件", by=by, at=moment(5, 18),
             seen=taken.version,
         )  # fmt: skip
-        self.ended = reviewing.ended(self.notice, self.hands)
+
+    def end_notice(self) -> dt.datetime:
+        """Its days pass; the moment."""
+        return reviewing.ended(self.notice, self.hands)
 
     def issue(self) -> None:
-        """The certificates; one is revoked later."""
+        """The certificates."""
         reviewing.recognised(self.batch, self.hands, self.ended + 3 * _DAY)
+
+    def revoke(self) -> None:
+        """One is revoked later."""
         held = Recognition.objects.get(application__in=self.of("revoked"))
         officer, leader = self.world.department_officer, self.world.department_leader
         with clock.standing_at(moment(9, 1)):
@@ -274,6 +346,21 @@ class Year:
             revocation.decide(revocation=opened, agree=True, by=leader, at=clock.now())
 
 
+def ask_partners(batch: Batch, by: User, clerk: User, partner: Organisation, at: dt.datetime) -> None:
+    """The authorities are asked of everybody of a batch, and know nothing."""
+    rows = list(Application.objects.filter(batch=batch).select_related("organisation", "call"))
+    for one in joint_checking.ask(
+        applications=rows, partners=dict.fromkeys(("credit", "integrity"), partner), by=by, at=at, batch=batch
+    ):
+        exchanging.write_files(exchange=one, by=by, at=at)
+        exchanging.send(exchange=one, by=by, at=at, way="专网")
+        with clock.standing_at(at + _DAY):
+            answer(one, Plan(), clock.now(), clerk)
+    with clock.standing_at(at + 2 * _DAY):
+        joint_checking.finish(batch=batch, by=by, at=clock.now())
+        jobs.work_off()
+
+
 def _member(username: str, name: str, organisation: Organisation, role: Role) -> User:
     """Somebody new who acts for an organisation."""
     person = make_user(username, name)
@@ -281,7 +368,7 @@ def _member(username: str, name: str, organisation: Organisation, role: Role) ->
     return person
 
 
-def _texts(place: int) -> dict[str, Any]:
+def texts(place: int) -> dict[str, Any]:
     """Answers that no other firm gives, so that nothing looks copied."""
     return {
         "contact": f"联系人{place:03d}", "phone": f"1380000{place:04d}", "technology": f"{place:03d}号工艺" * 6,
@@ -295,8 +382,3 @@ def _texts(place: int) -> dict[str, Any]:
              "obtained": "own", "granted_on": "2021-03-02"},
         ],
     }  # fmt: skip
-
-
-def last_draw(review: Review) -> Draw:
-    """The draw that filled the seats of those who left."""
-    return Draw.objects.filter(review=review).order_by("-number")[0]

@@ -10,10 +10,12 @@ import pytest
 
 from tests.integration.rehearsal import provincial as script
 from tests.integration.rehearsal.provincial import COUNT, RECOGNISED, YEAR, Year
+from tests.integration.rehearsal.renewing import AGAIN, RENEWS, STAFF, Renewal, said_before
 from tidui.casework import invariants
 from tidui.casework.enums import State
 from tidui.casework.models import Application
 from tidui.figures import counting
+from tidui.kit.models import Message
 from tidui.recognition.models import Document, Recognition
 from tidui.review.actions import drawing
 from tidui.review.drawing import replaying
@@ -21,6 +23,12 @@ from tidui.review.enums import SEATED, SheetState
 from tidui.review.models import Draw, File, Seat, Sheet, Visit
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+
+
+@pytest.fixture(scope="module")
+def renewal(year: Year) -> Renewal:
+    """What one of its firms did three years on; played after the figures of the year were looked at."""
+    return Renewal(year).play()
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +134,33 @@ def test_who_was_refused_got_a_letter(year: Year) -> None:
 def test_seats_and_files_are_what_the_draws_say(year: Year) -> None:
     assert File.objects.filter(review=year.review, done_at=None).count() == 0
     assert not Seat.objects.filter(review=year.review, state="called").exists()
+
+
+# ---------------------------------------------------------------------- three years on; keep these last
+def test_a_recognition_is_not_renewed_years_before_it_ends(renewal: Renewal) -> None:
+    assert renewal.refused.refused.code == "too-early"
+
+
+def test_the_firm_was_told_that_it_may_renew(renewal: Renewal) -> None:
+    told = Message.objects.filter(kind="recognition.renewal_open", recipient=renewal.firm[1])
+
+    assert [renewal.first.number in one.body for one in told] == [True]
+
+
+def test_the_renewed_application_says_what_the_first_said_but_for_what_changed(renewal: Renewal) -> None:
+    first = Application.objects.get(pk=renewal.year.applications[RENEWS]).submissions.get()
+    second = renewal.application.submissions.get()
+
+    said = {name: value for name, value in second.answers.items() if value}
+    assert said == {name: first.answers[name] for name in said} and "table.staff" in said
+    assert said["contact"] == said_before()["contact"]
+    assert second.stated[f"st_staff.{AGAIN - 1}"] == STAFF
+
+
+def test_it_is_recognised_anew_while_the_first_still_holds(renewal: Renewal) -> None:
+    first, second = Recognition.objects.get(pk=renewal.first.pk), renewal.second
+
+    assert second.number != first.number and second.year == AGAIN
+    assert second.valid_from <= first.valid_until < second.valid_until
+    assert first.revoked_on is None
+    assert [str(one) for one in invariants.broken()] == []
