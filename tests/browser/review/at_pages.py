@@ -69,9 +69,14 @@ def go(page: Page, url: str) -> Page:
 
 
 def press(page: Page, name: str) -> None:
-    """Press a button or a link of the page's own part, wait for what comes, let the worker work."""
-    both = page.locator("main").get_by_role("button", name=name, exact=True)
-    (both if both.count() else page.locator("main").get_by_role("link", name=name, exact=True)).first.click()
+    """Press a button or a link of the page's own part, wait for what comes, let the worker work; "": the form's first."""
+    main = page.locator("main")
+    if not name:
+        name = main.locator("form").get_by_role("button").first.inner_text()
+    both = main.get_by_role("button", name=name, exact=True).or_(main.get_by_role("link", name=name, exact=True))
+    there = main.get_by_role("button").or_(main.get_by_role("link"))
+    assert both.count(), f"{page.url}: no {name} among {there.all_inner_texts()}"
+    both.first.click()
     page.wait_for_load_state()
     jobs.work_off()
 

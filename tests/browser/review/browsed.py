@@ -23,13 +23,16 @@ from tests.integration.rehearsal.provincial import FATES, YEAR, Year, applied_at
 from tests.integration.rehearsal.renewing import AGAIN, STAFF, Renewal
 from tests.integration.rehearsal.renewing import moment as day
 from tests.review import never_recognised
+from tests.visits import picture
 from tidui.accounts.models import User
 from tidui.casework.models import Application, Batch, Call
 from tidui.demo import reviewing
 from tidui.kit import jobs
 from tidui.recognition.models import Notice, Objection, Recognition, Revocation
 from tidui.recognition.models_decisions import Meeting
+from tidui.review import marks
 from tidui.review.models import Commission, Draw, Expert, File, Review, Seat, Visit
+from tidui.review.scheme import scheme
 
 #: The firm whose accountant sits at a browser; it is recognised.
 HERSELF: Final = 50
@@ -88,7 +91,7 @@ class Browsed(Year):
     def publish(self) -> Call:
         page = self.at(self.officer, moment(3, 1, 8))
         send(
-            page, "/calls/new/", "保存", programme="provincial", year=str(YEAR), title="科技创新型企业申报通知",
+            page, "/calls/new/", "保存拟稿", programme="provincial", year=str(YEAR), title="科技创新型企业申报通知",
             text="请按时申报。", opens_at=f"{YEAR}-03-02T09:00", closes_at=f"{YEAR}-03-31T18:00",
         )  # fmt: skip
         press(page, "发布")
@@ -125,7 +128,7 @@ class Browsed(Year):
     # ------------------------------------------------------------------ recommending and accepting
     def open_batch(self) -> Batch:
         page = self.at(self.officer, moment(3, 31))
-        send(page, f"/calls/{self.call.pk}/batches/new/", "保存", title="第一批")
+        send(page, f"/calls/{self.call.pk}/batches/new/", "", title="第一批")
         return Batch.objects.get()
 
     def recommend(self, places: list[int]) -> None:
@@ -168,7 +171,7 @@ class Browsed(Year):
     def prepare(self) -> Review:
         page = self.at(self.officer, moment(4, 13))
         send(
-            page, f"/batches/{self.batch.pk}/review/", "建立评审", load="60", group_size="30",
+            page, f"/batches/{self.batch.pk}/review/", "建立评审并分组", load="60", group_size="30",
             opens_on=f"{YEAR}-04-13", due_on=f"{YEAR}-05-03", told="已建立评审",
         )  # fmt: skip
         return Review.objects.get()
@@ -193,20 +196,20 @@ class Browsed(Year):
         made = Draw.objects.order_by("-pk")[0]
         for unit, person in units.items():
             send(
-                self.people.of(person), f"/draws/{made.pk}/", "提交密码摘要", said=f"第{made.pk}次抽取{unit}单位的长密码",
+                self.people.of(person), f"/draws/{made.pk}/", "提交密码摘要", said=f"第{made.pk}次抽取由第{unit}号单位保管的密码",
                 told="已提交密码摘要",
             )  # fmt: skip
         go(page, f"/draws/{made.pk}/")
-        press(page, "封存抽取文件")
+        press(page, "封存并公布摘要")
         expect(page.locator("body")).to_contain_text("已封存")
         page = self.at(self.officer, at + _DAY)
         for unit, person in units.items():
             send(
-                self.people.of(person), f"/draws/{made.pk}/", "开启密码", said=f"第{made.pk}次抽取{unit}单位的长密码",
+                self.people.of(person), f"/draws/{made.pk}/", "开启密码", said=f"第{made.pk}次抽取由第{unit}号单位保管的密码",
                 told="密码已开启",
             )  # fmt: skip
         send(page, f"/draws/{made.pk}/", "录入", number="03 08 14 19 27 30 11", told="已录入")
-        press(page, "抽取")
+        press(page, "抽取并通知专家")
         assert Draw.objects.get(pk=made.pk).state == "drawn"
         self._replayed(page, made)
 
@@ -223,7 +226,7 @@ class Browsed(Year):
         self.wall.to(moment(4, 16))
         seat = self.review.seats.filter(state="called").exclude(pk__in=[one.pk for one in missing]).order_by("pk")[0]
         assert seat.expert.user is not None
-        send(self.people.of(seat.expert.user), f"/seats/{seat.pk}/answer/", "提交答复", accept="True", told="已接受")
+        send(self.people.of(seat.expert.user), f"/seats/{seat.pk}/answer/", "提交答复", accept="yes", told="已接受")
         super().answer(missing)
 
     def miss(self, seat: Seat) -> None:
@@ -236,23 +239,27 @@ class Browsed(Year):
         self._sheet(self.people.of(seat.expert.user), file)
 
     def _sheet(self, page: Page, file: File) -> None:
-        """An expert declares, marks every item in the middle of its band, and signs."""
+        """An expert declares, gives every item the most that the facts allow, and signs."""
         go(page, f"/my-reviews/{file.pk}/")
         press(page, "没有利害关系，打开评审")
         page.wait_for_url("**/sheets/*/")
+        chosen = scheme(file.review.scheme)
+        bands = marks.given_bands(chosen, file.application.submissions.order_by("-number").first())
+        most = {f"mark.{item.name}": bands.get(item.name, (0, item.most))[1] for item in chosen.items}
         for mark in page.locator('input[name^="mark."]').all():
-            low, high = mark.get_attribute("data-low"), mark.get_attribute("data-high") or mark.get_attribute("max")
-            mark.fill(str((int(low or 0) + int(high or 0) + 1) // 2))
+            mark.fill(str(most[mark.get_attribute("name") or ""]))
         page.locator("#id_opinion").fill("材料齐全，建议推荐。")
         page.get_by_role("button", name="签署").click()
         expect(page.get_by_text("评分表已签署，不能再改。")).to_be_visible()
 
     def conflict(self, expert: Expert, application: Application) -> None:
         page = self.at(self.officer, moment(4, 18))
-        send(
-            page, f"/experts/{expert.pk}/recuse/", "登记回避", application=str(application.pk), kind="kin",
-            note="举报核实：专家配偶在该企业任职",
-        )  # fmt: skip
+        go(page, f"/experts/{expert.pk}/")
+        form = page.locator(f'form[action="/experts/{expert.pk}/recuse/"]')
+        form.locator('[name="number"]').fill(application.number or "")
+        form.locator('[name="recuse-reason"]').fill("举报核实：专家配偶在该企业任职")
+        form.get_by_role("button").first.click()
+        expect(page.locator("body")).to_contain_text("已登记回避")
 
     def sign(self, levels: dict[int, float]) -> None:
         """One expert and one leader by the pages, the others by the script."""
@@ -305,7 +312,7 @@ class Browsed(Year):
 
     def _go_there(self, visit: Visit, claim: str) -> None:
         page = self.at(self.visitor, moment(4, 29), viewport=NARROW)
-        send(page, f"/visits/{visit.pk}/", "登记", planned_on=f"{YEAR}-04-30", visitors="梁求实、卜文渊")
+        send(page, f"/visits/{visit.pk}/", "登记日期", planned_on=f"{YEAR}-04-30", visitors="梁求实、卜文渊")
         field_opened(page, visit)
         page.context.set_offline(True)
         for one in visit.claims.order_by("number"):
@@ -409,11 +416,11 @@ class Browsed(Year):
         go(page, f"/revocations/{opened.pk}/")
         press(page, "告知企业")
         firm = self.at(self.firms[FATES["revoked"][0]][1], moment(9, 3))
-        send(firm, f"/revocations/{opened.pk}/", "提交申辩", reply="研发费用归集口径有误，并非虚报。")
+        send(firm, f"/revocations/{opened.pk}/", "提交申辩", text="研发费用归集口径有误，并非虚报。")
         page = self.at(self.officer, moment(9, 20))
         send(page, f"/revocations/{opened.pk}/", "拟予撤销", opinion="申辩不成立，建议撤销。")
         leader = self.people.of(self.world.department_leader)
-        send(leader, f"/revocations/{opened.pk}/", "确定", agree="True")
+        send(leader, f"/revocations/{opened.pk}/", "确定", agree="yes")
 
 
 def command(*words: str) -> subprocess.CompletedProcess[str]:
@@ -428,10 +435,14 @@ def fill_in(page: Page, made: Application, said: dict[str, str]) -> None:
     for name, value in said.items():
         enter(page, name, value)
     saved(page)
+    for name, shade in (("licence", 200), ("audit", 100)):
+        scan: Any = {"name": f"{name}.png", "mimeType": "image/png", "buffer": picture(shade)}
+        page.set_input_files(f'[name="file.{name}"]', scan)
     for box in page.locator('[name="carried"], [name="pledge"]').all():
         box.check()
     page.get_by_role("button", name="提交申报").click()
-    page.wait_for_url("**/receipt/")
+    page.wait_for_load_state()
+    assert page.url.endswith("/receipt/"), page.locator(".alert-danger, .notice-bad, .errors").all_inner_texts()
 
 
 @dataclass
