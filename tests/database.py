@@ -22,6 +22,8 @@ CHOICE = "TIDUI_TEST_DATABASE"
 HOME = "TIDUI_TEST_HOME"
 #: Set to write the pictures of the guide; see tests/browser.
 PICTURES = "TIDUI_TEST_PICTURES"
+#: Set: pages of the docs that tests write are written anew.
+DOCS = "TIDUI_TEST_DOCS"
 
 _server: Server | None = None
 _home: Path | None = None
@@ -52,7 +54,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def _begin() -> None:
     """Settings of this run alone: nothing of the machine's own site is read or written."""
     global _home
-    for name in [name for name in os.environ if name.startswith("TIDUI_") and name not in (CHOICE, PICTURES)]:
+    for name in [name for name in os.environ if name.startswith("TIDUI_") and name not in (CHOICE, PICTURES, DOCS)]:
         del os.environ[name]
     _home = Path(tempfile.mkdtemp(prefix="tidui-tests-"))
     os.environ[HOME] = os.environ["TIDUI_HOME"] = str(_home)

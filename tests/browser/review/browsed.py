@@ -245,7 +245,7 @@ class Browsed(Year):
         page.wait_for_url("**/sheets/*/")
         chosen = scheme(file.review.scheme)
         bands = marks.given_bands(chosen, file.application.submissions.order_by("-number").first())
-        most = {f"mark.{item.name}": bands.get(item.name, (0, item.most))[1] for item in chosen.items}
+        most = {f"mark.{item.name}": (bands.get(item.name) or (0, item.most))[1] for item in chosen.items}
         for mark in page.locator('input[name^="mark."]').all():
             mark.fill(str(most[mark.get_attribute("name") or ""]))
         page.locator("#id_opinion").fill("材料齐全，建议推荐。")
@@ -255,6 +255,7 @@ class Browsed(Year):
     def conflict(self, expert: Expert, application: Application) -> None:
         page = self.at(self.officer, moment(4, 18))
         go(page, f"/experts/{expert.pk}/")
+        page.locator("main details").evaluate_all("all => all.forEach(one => { one.open = true; })")
         form = page.locator(f'form[action="/experts/{expert.pk}/recuse/"]')
         form.locator('[name="number"]').fill(application.number or "")
         form.locator('[name="recuse-reason"]').fill("举报核实：专家配偶在该企业任职")
@@ -287,7 +288,7 @@ class Browsed(Year):
     def inspect(self, refuted: dict[int, str]) -> None:
         """The department commissions; the visitor goes to the refuted one without a line; the others by the script."""
         page = self.at(self.officer, moment(4, 28))
-        go(page, f"/batches/{self.batch.pk}/visits/")
+        go(page, f"/visits/batches/{self.batch.pk}/")
         for box in page.locator('input[name="application"]').all():
             box.check()
         for name, value in (("due_on", f"{YEAR}-05-13"), ("document_number", "甘科评函3号")):
@@ -303,12 +304,10 @@ class Browsed(Year):
         self.wall.to(moment(5, 1))
         page = self.people.of(self.officer)
         for visit in Visit.objects.order_by("pk"):
-            go(page, f"/visits/{visit.pk}/")
-            if visit.pk == gone.pk:
-                expect(page.get_by_text("现场所见改变了规则测算的结论。")).to_be_visible()
             go(page, f"/visits/{visit.pk}/accept/")
-            page.locator("main form").get_by_role("button").first.click()
-            page.wait_for_load_state()
+            press(page, "采用报告")
+        go(page, f"/visits/{gone.pk}/")
+        expect(page.get_by_text("现场所见改变了规则测算的结论。")).to_be_visible()
 
     def _go_there(self, visit: Visit, claim: str) -> None:
         page = self.at(self.visitor, moment(4, 29), viewport=NARROW)
@@ -333,10 +332,9 @@ class Browsed(Year):
             place="三楼会议室", chair="马国梁", present="马国梁\n程志远\n罗静",
         )  # fmt: skip
         meeting = Meeting.objects.get()
-        passing = [key for key in meeting.decisions.values_list("application", flat=True) if key not in refused]
-        self._decide(page, meeting, passing, "approve", "")
+        self._record(page, meeting, None, "approve", "")
         for reason in sorted(set(refused.values())):
-            self._decide(page, meeting, [key for key, why in refused.items() if why == reason], "refuse", reason)
+            self._record(page, meeting, {key for key, why in refused.items() if why == reason}, "refuse", reason)
         go(page, f"/meetings/{meeting.pk}/propose/")
         press(page, "提交复核")
         leader = self.people.of(self.world.department_leader)
@@ -346,21 +344,27 @@ class Browsed(Year):
         go(page, f"/meetings/{meeting.pk}/publish/")
         press(page, "公布")
 
-    def _decide(self, page: Page, meeting: Meeting, keys: list[int], outcome: str, reason: str) -> None:
-        left = set(keys)
-        while left:
-            go(page, f"/meetings/{meeting.pk}/?size=100")
-            shown = {int(one) for one in page.locator('input[name="ids"]').evaluate_all("all => all.map(one => one.value)")}
-            assert left & shown
-            for key in left & shown:
+    def _record(self, page: Page, meeting: Meeting, keys: set[int] | None, outcome: str, reason: str) -> None:
+        """Decide on everybody at once, or on some, page after page."""
+        left, number = set(keys or ()), 1
+        while keys is None or left:
+            go(page, f"/meetings/{meeting.pk}/?page={number}")
+            boxes = page.locator('input[name="ids"]')
+            here = left & {int(one) for one in boxes.evaluate_all("all => all.map(one => one.value)")}
+            for key in here:
                 page.locator(f'input[name="ids"][value="{key}"]').check()
-            press(page, "预览")
-            page.locator('[name="outcome"]').first.select_option(outcome)
-            page.locator('[name="votes_for"]').fill("3")
-            if reason:
+            if keys is None:
+                page.locator('[name="whole"]').check()
+            if here or keys is None:
+                page.locator('#deciding [name="outcome"]').select_option(outcome)
+                press(page, "预览")
+                page.locator('[name="votes_for"]').fill("3")
                 page.locator('[name="reason"]').fill(reason)
-            press(page, "记录审定意见")
-            left -= shown
+                press(page, "记录审定意见")
+            if keys is None:
+                return
+            left, number = left - here, number + 1
+            assert number < 20, left
 
     def notify(self) -> Notice:
         page = self.at(self.officer, moment(5, 11))
