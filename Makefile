@@ -55,7 +55,9 @@ bench: $(VENV)/test-ready
 	$(BIN)/python -m benchmarks.web.importing
 	$(BIN)/python -m benchmarks.web.pages
 	$(BIN)/python -m benchmarks.web.applications
-	$(BIN)/python -m benchmarks.web.submission --rush
+	$(BIN)/python -m benchmarks.web.submission --rush --out build/submission-rush.md
+	$(BIN)/python -m benchmarks.web.draw --out benchmarks/web/DRAW.md
+	$(BIN)/python -m benchmarks.web.chair
 
 guide: $(VENV)/test-ready
 	TIDUI_TEST_PICTURES=yes $(PYTEST) -m "browser"

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from tidui.accounts.standing import NOTHING, standing
+from tidui.kit.prepared import Prepared
 from tidui.kit.visibility import door
 from tidui.review.enums import SEATED, DrawState, SheetState
 from tidui.review.models import (
@@ -34,13 +35,15 @@ from tidui.review.models import (
     Visit,
 )
 
+_entry_of: Prepared[Expert] = Prepared(lambda user: Expert.objects.filter(user=user))
+
 
 def expert_of(user: Any) -> Expert | None:
     """The entry of the register that is about a person, read once a request."""
     if not getattr(user, "is_authenticated", False):
         return None
     if not hasattr(user, "_expert"):
-        user._expert = Expert.objects.filter(user=user.pk).first()
+        user._expert = _entry_of.first(user.pk)
     found: Expert | None = user._expert
     return found
 

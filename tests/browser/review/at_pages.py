@@ -62,8 +62,8 @@ class People:
 
 
 def go(page: Page, url: str) -> Page:
-    """Open an address that must be there."""
-    answer = page.goto(url)
+    """Open an address that must be there; the page of a job that looks again by itself may come in between."""
+    answer = page.goto(url) or page.goto(url)
     assert isinstance(answer, Response) and answer.status == 200, f"{url}: {answer and answer.status}"
     return page
 

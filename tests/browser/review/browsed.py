@@ -305,7 +305,7 @@ class Browsed(Year):
         page = self.people.of(self.officer)
         for visit in Visit.objects.order_by("pk"):
             go(page, f"/visits/{visit.pk}/accept/")
-            press(page, "采用报告")
+            press(page, "采用")
         go(page, f"/visits/{gone.pk}/")
         expect(page.get_by_text("现场所见改变了规则测算的结论。")).to_be_visible()
 
@@ -402,7 +402,6 @@ class Browsed(Year):
         page = self.at(self.officer, at)
         go(page, f"/batches/{self.batch.pk}/")
         press(page, "结束公示")
-        press(page, "结束公示")
         return at
 
     # ------------------------------------------------------------------ certificates, and one that is taken back
@@ -410,7 +409,10 @@ class Browsed(Year):
         page = self.at(self.officer, self.ended + 3 * _DAY)
         go(page, f"/batches/{self.batch.pk}/certificates/")
         press(page, "印发认定文件并发证")
-        jobs.work_off()
+        for name, key in (("mine", self.applications[HERSELF]), ("taken", self.of("revoked")[0])):
+            held = Recognition.objects.get(application=key)
+            made = self.visitor_of_the_public.request.get(f"/verify/{held.number}.pdf")
+            (self.folder / f"{name}.pdf").write_bytes(made.body())
 
     def revoke(self) -> None:
         held = Recognition.objects.get(application__in=self.of("revoked"))
@@ -458,13 +460,13 @@ class Renewed(Renewal):
     def too_early(self) -> None:
         super().too_early()
         page = self.year.at(self.firm[1], day(YEAR + 1, 3, 3))
-        go(page, "/calls/")
+        go(page, f"/calls/{Call.objects.get(year=YEAR + 1).pk}/")
         expect(page.locator("main")).to_contain_text("起可以再次申报")
 
     def apply(self) -> None:
         page = self.year.at(self.firm[1], day(AGAIN, 3, 5))
         go(page, "/messages/")
-        expect(page.locator("main")).to_contain_text(self.first.number)
+        expect(page.locator("main")).to_contain_text("可以重新申报")
         go(page, f"/calls/{self.call.pk}/")
         press(page, "申报")
         page.wait_for_url("**/form/")

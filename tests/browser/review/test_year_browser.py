@@ -13,6 +13,8 @@ from tests.browser.review.at_pages import People, Wall, go
 from tests.browser.review.browsed import HERSELF, Browsed, Renewed, command
 from tests.integration.rehearsal import provincial as script
 from tests.integration.rehearsal.provincial import RECOGNISED, YEAR, moment
+from tests.integration.rehearsal.renewing import AGAIN
+from tests.integration.rehearsal.renewing import moment as day
 from tests.people import make_world
 from tidui.casework import invariants
 from tidui.figures import counting
@@ -44,24 +46,22 @@ def test_from_the_call_to_a_certificate_that_anyone_can_verify(
 
     held = Recognition.objects.get(application=year.applications[HERSELF])
     taken = Recognition.objects.exclude(revoked_on=None).get()
-    for one, word in ((held, "有效"), (taken, "已撤销")):
+    for one, word in ((held, "当日有效"), (taken, "当日已被撤销")):
         go(public, f"/verify/?number={one.number}")
         expect(public.locator("main")).to_contain_text(one.organisation.name)
         expect(public.locator("main")).to_contain_text(word)
 
-    for address, name in (
-        (f"/verify/{held.number}.pdf", "mine.pdf"), (f"/verify/{taken.number}.pdf", "taken.pdf"),
-        ("/open/keys.json", "keys.json"), ("/open/revocations.json", "revoked.json"),
-    ):  # fmt: skip
-        (tmp_path / name).write_bytes(public.request.get(address).body())
+    for name in ("keys", "revocations"):
+        (tmp_path / f"{name}.json").write_bytes(public.request.get(f"/open/{name}.json").body())
     offline = ["--keys", str(tmp_path / "keys.json"), "--on", f"{YEAR}-10-01"]
     alone = command("verify", str(tmp_path / "mine.pdf"), *offline)
     assert alone.returncode == 0 and held.organisation.name in alone.stdout and "撤销" in alone.stdout
-    offline += ["--revocations", str(tmp_path / "revoked.json")]
+    offline += ["--revocations", str(tmp_path / "revocations.json")]
     assert command("verify", str(tmp_path / "mine.pdf"), *offline).returncode == 0
     assert command("verify", str(tmp_path / "taken.pdf"), *offline).returncode == 1
 
     again = Renewed(year).play()
+    wall.to(day(AGAIN, 12, 1))
     go(public, f"/verify/?number={again.second.number}")
     expect(public.locator("main")).to_contain_text(again.second.organisation.name)
-    expect(public.locator("main")).to_contain_text("有效")
+    expect(public.locator("main")).to_contain_text("当日有效")

@@ -13,7 +13,7 @@ document.addEventListener("DOMContentLoaded", () => {
     (said, [key, value]) => said.replace(`{${key}}`, value), root.dataset[`text${name}`] || "");
   const PIECE = 50;
   const SIDE = 1600;
-  const state = { busy: false, again: false, away: "", closed: root.dataset.closed === "1", token: "" };
+  const state = { busy: false, again: false, away: "", closed: root.dataset.closed === "1", token: "", reading: 0 };
 
   // ------------------------------------------------------------------ what is shown
   const card = (claim) => root.querySelector(`[data-claim="${claim}"]`);
@@ -75,8 +75,13 @@ document.addEventListener("DOMContentLoaded", () => {
     });
   };
 
+  /* Only the newest reading is shown: an older one does not know what was recorded since, and would take it back. */
   const overlay = async () => {
+    state.reading += 1;
+    const reading = state.reading;
     const claims = await tiduiVisits.all("claims", visit);
+    const records = mine(await tiduiVisits.all("records", visit)).sort((a, b) => a.order - b.order);
+    if (reading !== state.reading) return;
     claims.forEach((row) => {
       const element = card(row.id);
       if (!element) return;
@@ -86,7 +91,7 @@ document.addEventListener("DOMContentLoaded", () => {
       problem(element, row.warning);
       besides(element, row);
     });
-    mine(await tiduiVisits.all("records", visit)).sort((a, b) => a.order - b.order).forEach((row) => {
+    records.forEach((row) => {
       const element = card(row.claim);
       if (!element) return;
       fill(element, row);
