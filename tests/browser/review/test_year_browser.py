@@ -20,7 +20,7 @@ from tidui.casework import invariants
 from tidui.figures import counting
 from tidui.recognition.models import Recognition
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.browser, pytest.mark.journey]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.browser]
 
 
 @pytest.fixture
