@@ -110,6 +110,9 @@ def _revocation(report: Report) -> tuple[str, str]:
             f"自 {listed.on} 起作废，已换发新证书（清单日期 {by}）",
             f"REPLACED by another issue on {listed.on} (list of {by})"
         ),
+        Revocation.ENDED: (
+            f"自 {listed.on} 起提前终止（清单日期 {by}）", f"ENDED EARLY, holds no more from {listed.on} (list of {by})"
+        ),
         Revocation.BAD_LIST: (
             f"清单（{by}）的签名不可信，不能据以判断", f"the list of {by} is not the issuer's: it says nothing"
         ),

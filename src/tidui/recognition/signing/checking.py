@@ -47,6 +47,8 @@ class Revocation(StrEnum):
     REVOKED = "revoked"
     #: Another issue of the same certificate has taken its place.
     REPLACED = "replaced"
+    #: It ended before the day that it says; nothing was done wrong.
+    ENDED = "ended"
     #: The list itself is not the issuer's.
     BAD_LIST = "bad_list"
 
@@ -139,7 +141,7 @@ def check(raw: bytes, *, on: dt.date, keys: Sequence[Key] | None = None, revocat
         file=_of_file(raw, mark, keys, day) if is_pdf else _as_written(raw, envelope, found),
         key=str(mark["key"]), fingerprint=shown.fingerprint if shown else fingerprint(str(mark["public"])),
         standing=_standing(content, on),
-        listed=_listed(revocations, content, keys) if revocations is not None else None,
+        listed=_listed(revocations, content, keys, on) if revocations is not None else None,
         seals=tuple((str(one.get("sealer")), seals.holds(one, content)) for one in marks),
     )  # fmt: skip
 
@@ -213,8 +215,8 @@ def _day(content: Mapping[str, Any], name: str) -> dt.date:
         raise Unreadable(f"{name} is missing or no date") from None
 
 
-def _listed(raw: bytes, content: Mapping[str, Any], keys: Sequence[Key] | None) -> Listed:
-    """What a list says of a certificate."""
+def _listed(raw: bytes, content: Mapping[str, Any], keys: Sequence[Key] | None, on: dt.date) -> Listed:
+    """What a list says of a certificate; what ends is told from the day on which it does not hold any more."""
     envelope = _envelope(raw, REVOCATIONS)
     said = envelope["content"]
     made_on = _day(said, "made_on")
@@ -223,17 +225,17 @@ def _listed(raw: bytes, content: Mapping[str, Any], keys: Sequence[Key] | None) 
         return Listed(made_on, Revocation.BAD_LIST, signature=found)
     try:
         entries = [one for one in said["entries"] if one["number"] == content.get("number")]
+        own = {one["what"]: one for one in entries if one["issue"] == content.get("issue")}
         revoked = next((one for one in entries if one["what"] == Revocation.REVOKED), None)
-        replaced = next(
-            (one for one in entries if one["what"] == Revocation.REPLACED and one["issue"] == content.get("issue")),
-            None,
-        )
+        replaced, ended = own.get(Revocation.REPLACED), own.get(Revocation.ENDED)
     except (KeyError, TypeError):
         raise Unreadable("the list of revocations is not written as it should be") from None
     if revoked is not None:
         return Listed(made_on, Revocation.REVOKED, _day(revoked, "on"), found)
     if replaced is not None:
         return Listed(made_on, Revocation.REPLACED, _day(replaced, "on"), found)
+    if ended is not None and on >= _day(ended, "on"):
+        return Listed(made_on, Revocation.ENDED, _day(ended, "on"), found)
     return Listed(made_on, Revocation.NOT_LISTED, None, found)
 
 
