@@ -238,6 +238,17 @@ def test_a_rival_another_institution_an_expert_a_county_and_a_stranger_get_nothi
     assert (held.state, held.visitors) == ("underway", "") and Record.objects.get(pk=late.pk).state == "conflict"
 
 
+def test_whom_to_call_is_told_while_the_visit_is_theirs_and_not_after_it_was_taken_back(world: World, client: Client) -> None:
+    _batch, [visit], institution = commissioned(world)
+    answers = visit.submission.answers
+    signed_in(client, institution.first)
+    address = reverse("review:visit", args=[visit.pk])
+    assert answers["phone"] in client.get(address).content.decode()
+    commissioning.take_back(visit=visit, reason="改由他院", by=world.department_officer, at=timezone.now())
+    page = client.get(address).content.decode()
+    assert "改由他院" in page and answers["phone"] not in page and answers["contact"] not in page
+
+
 def test_what_was_found_stays_with_the_department_until_the_decision_is_public(world: World, client: Client) -> None:
     _batch, [visit], institution = commissioned(world)
     note(visit, claim(visit, "st_staff"), "differs", by=institution.first, found="2")
