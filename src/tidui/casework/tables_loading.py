@@ -6,12 +6,14 @@ say the unit of an amount, `（元）` or `（万元）`; 万元 is meant where 
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import datetime as dt
 import io
+import itertools
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -79,15 +81,20 @@ def of_text(table: Table, text: str) -> Loaded:
 
 
 def of_file(table: Table, path: Path, name: str) -> Loaded:
-    """The sheet of a workbook that is called like the table, else its first; or a CSV file."""
+    """The sheet of a workbook that is called like the table, else its first; or a CSV file.
+
+    No more is read than tells that it is too much: a small file may hold millions of lines.
+    """
     try:
-        return of_lines(table, list(_grid(table, path, name)))
+        with contextlib.closing(_grid(table, path, name)) as lines:
+            filled = list(itertools.islice(filter(any, lines), table.most + _HEAD + 1))
+        return of_lines(table, filled)
     except Faults as wrong:
         said = told(wrong.faults[0] if wrong.faults else Fault("", "cannot be read"))
         raise NotRead(_("，").join(part for part in (said.message, said.instead) if part)) from None
 
 
-def _grid(table: Table, path: Path, name: str) -> Iterator[Line]:
+def _grid(table: Table, path: Path, name: str) -> Generator[Line, None, None]:
     if name.lower().endswith(".csv"):
         for _number, cells in open_delimited(path, None).rows():
             yield [_plain(cell) for cell in cells]

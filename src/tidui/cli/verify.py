@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import unicodedata
 from pathlib import Path
 from typing import Any, Final
 
@@ -78,15 +79,20 @@ def _lines(report: Report, tongue: int) -> list[str]:
         _result(report)[tongue],
     )  # fmt: skip
     mark = ("：", ": ")[tongue]
-    found = [f"{label[tongue]}{mark}{value}" for label, value in zip(labels, values, strict=True)]
+    found = [f"{label[tongue]}{mark}{_shown(value)}" for label, value in zip(labels, values, strict=True)]
     for name, holds in report.seals:
         words = {
             True: ("有效", "good"),
             False: ("无效", "BAD"),
             None: ("未核对（没有安装该印章的插件）", "not checked: its plug-in is not installed"),
         }
-        found.insert(-1, f"{('电子印章', 'Seal')[tongue]} {name}{mark}{words[holds][tongue]}")
+        found.insert(-1, f"{('电子印章', 'Seal')[tongue]} {_shown(name)}{mark}{words[holds][tongue]}")
     return found
+
+
+def _shown(value: object) -> str:
+    """A text of a file that anybody may have written: nothing in it breaks a line or commands the terminal."""
+    return "".join(one if one.isprintable() or unicodedata.category(one) == "Zs" else "\ufffd" for one in str(value))
 
 
 def _revocation(report: Report) -> tuple[str, str]:
@@ -103,6 +109,9 @@ def _revocation(report: Report) -> tuple[str, str]:
         Revocation.REPLACED: (
             f"自 {listed.on} 起作废，已换发新证书（清单日期 {by}）",
             f"REPLACED by another issue on {listed.on} (list of {by})"
+        ),
+        Revocation.ENDED: (
+            f"自 {listed.on} 起提前终止（清单日期 {by}）", f"ENDED EARLY, holds no more from {listed.on} (list of {by})"
         ),
         Revocation.BAD_LIST: (
             f"清单（{by}）的签名不可信，不能据以判断", f"the list of {by} is not the issuer's: it says nothing"

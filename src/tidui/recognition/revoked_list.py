@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 from django.core.cache import cache
+from django.db.models import Exists, OuterRef, Q
 
 from tidui.casework.actions.moving import department
 from tidui.kit import clock
@@ -19,20 +20,22 @@ _DAY = 24 * 3600
 
 
 def entries() -> list[dict[str, Any]]:
-    """What was revoked, once a number, and what another issue replaced; those revoked from a later day on as well."""
-    rows = Certificate.objects.filter(recognition__announced_at__isnull=False).order_by("number", "issue")
-    revoked = rows.filter(recognition__revoked_on__isnull=False, void_on__isnull=True)
-    found = [
-        {"number": number, "issue": issue, "what": "revoked", "on": on.isoformat()}
-        for number, issue, on in revoked.values_list("number", "issue", "recognition__revoked_on")
-        if on is not None
-    ]
-    found += [
-        {"number": number, "issue": issue, "what": "replaced", "on": on.isoformat()}
-        for number, issue, on in rows.filter(void_on__isnull=False).values_list("number", "issue", "void_on")
-        if on is not None
-    ]
-    return sorted(found, key=lambda one: (one["number"], one["issue"], one["what"]))
+    """What was revoked, once a number; what another issue replaced; what ended before the day that it says.
+
+    `on` is the first day on which it does not hold; days to come are among them.
+    """
+    newer = Certificate.objects.filter(recognition=OuterRef("recognition"), issue__gt=OuterRef("issue"))
+    rows = Certificate.objects.filter(
+        Q(void_on__isnull=False) | Q(recognition__revoked_on__isnull=False), recognition__announced_at__isnull=False
+    ).annotate(newer=Exists(newer))
+    found = []
+    for one in rows.select_related("recognition").order_by("number", "issue"):
+        revoked = None if one.newer else one.recognition.revoked_on
+        what = "replaced" if one.newer else "revoked" if revoked else "ended"
+        on = revoked or one.void_on
+        if on is not None:
+            found.append({"number": one.number, "issue": one.issue, "what": what, "on": on.isoformat()})
+    return found
 
 
 def text(at: dt.datetime) -> bytes | None:

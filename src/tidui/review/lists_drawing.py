@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from tidui.kit import lists
 from tidui.kit.visibility import visible_to
+from tidui.review.actions import seats as actions
 from tidui.review.enums import SEATED, DrawState, ExpertKind, SeatState
 from tidui.review.models import Draw, Group, Seat
 
@@ -48,6 +49,8 @@ DRAWS: Final = lists.List(
 
 def _seats(user: Any, review: int | None = None) -> QuerySet[Seat]:
     rows = visible_to(user, Seat)
+    waits = actions.unfinished(Seat.objects.filter(pk=OuterRef("pk")))
+    rows = rows.annotate(waits=Exists(waits))
     return rows if review is None else rows.filter(review=review)
 
 
@@ -73,7 +76,7 @@ SEATS: Final = lists.List(
         lists.badge("state", _("状态"), choices=SeatState.choices, tones=SEAT_TONES, sort="state"),
         lists.text(
             "act", _("办理"), export=False,
-            value=lambda row: _("登记未到") if row.state in ("called", "accepted") else "",
+            value=lambda row: _("登记未到") if row.waits else "",
             link=lambda row: reverse("review:no_show", args=[row.pk]),
         ),
         lists.text("reason", _("原因")),

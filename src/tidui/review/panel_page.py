@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -24,6 +24,8 @@ class Member:
     seat: Seat
     sheet: Sheet | None
     leads: bool
+    #: Nobody who marks the file themselves reads it before everybody has signed.
+    covered: bool = False
 
     @property
     def name(self) -> str:
@@ -34,6 +36,11 @@ class Member:
     def signed(self) -> bool:
         """Is the sheet signed?"""
         return self.sheet is not None and self.sheet.state == SheetState.SIGNED
+
+    @property
+    def shown(self) -> bool:
+        """May the reader of the page see what the sheet says?"""
+        return self.signed and not self.covered
 
     @property
     def seated(self) -> bool:
@@ -97,8 +104,11 @@ class PanelPage:
         return [one for one in self.members if not one.signed]
 
 
-def page_of(file: File) -> PanelPage:
-    """The work of a panel on a file: six queries."""
+def page_of(file: File, *, of_leader: bool = False) -> PanelPage:
+    """The work of a panel on a file: six queries.
+
+    A leader marks as well: what colleagues signed is covered from them (`of_leader`) until everybody has signed.
+    """
     by = scheme(file.review.scheme)
     panel = seating.panel_of(file)
     leader = seating.leader_of(panel)
@@ -107,6 +117,8 @@ def page_of(file: File) -> PanelPage:
     form = PanelForm.objects.filter(file=file).select_related("signed_by").first()
     result = results.of_form(by, form) or results.of_sheets(by, sheets.values())
     ready = bool(panel) and all(one.signed for one in members)
+    if of_leader and not ready and not (form is not None and form.signed_at is not None):
+        members = [replace(one, covered=True) for one in members]
     looks = list(SecondLook.objects.filter(file=file).select_related("answered_by", "asked_by").order_by("-pk"))
     names = {one.pk: one.expert.name for one in sheets.values()}
     void = list(Sheet.objects.filter(file=file, state=SheetState.VOID).select_related("expert").order_by("pk"))
@@ -114,7 +126,8 @@ def page_of(file: File) -> PanelPage:
     look = next((one for one in looks if one.state == LookState.OPEN), None)
     return PanelPage(
         file=file, members=members, parts=_parts(by, members, result if ready or (form and form.signed_at) else None),
-        ready=ready, total=result.shown if result and ready else "", exact=marks.exact(result.total) if result else "",
+        ready=ready, total=result.shown if result and ready else "",
+        exact=marks.exact(result.total) if result and ready else "",
         recommended=result.recommended if result and ready else None, line=by.line, over=by.over,
         house=str(by.house or ""), opinion=form.opinion if form else "", version=form.version if form else 0,
         signed=form if form is not None and form.signed_at is not None else None, look=look,
@@ -163,10 +176,10 @@ def _parts(by: Scheme, members: Sequence[Member], result: results.Result | None)
 
 
 def _mark(member: Member, item: str, kind: str) -> tuple[str, bool, str]:
-    """A mark as a cell: blank for who does not mark the item, hidden until it is signed."""
+    """A mark as a cell: blank for who does not mark the item, hidden until it is signed and may be seen."""
     if member.seat.kind != kind:
         return "", False, ""
-    if member.sheet is None or not member.signed:
+    if member.sheet is None or not member.shown:
         return "…", False, ""
     held = member.sheet.marks.get(item, {})
     return str(held.get("mark", "")), marks.is_outside(held.get("mark"), held.get("band")), held.get("reason", "")

@@ -257,13 +257,19 @@ def _write(
 
 
 def _take_off(expert: Expert, application: Application, made: Recusal, at: dt.datetime) -> None:
-    """No sheet of the file is left to the expert, nor a seat of which no file is left."""
+    """No sheet of the file is left to the expert, nor a seat of which no file is left.
+
+    The file is held first, as by whoever signs. Somebody who signed and left has no seat any more, but a sheet that
+    counted: the listeners learn of its end too.
+    """
+    list(File.objects.select_for_update(of=("self",)).filter(application=application).order_by("pk"))
     sheets = Sheet.objects.select_for_update(of=("self",)).filter(expert=expert, file__application=application)
-    sheets.exclude(state=SheetState.VOID).update(state=SheetState.VOID)
+    counted = {one.pk: one.seat_id for one in sheets.exclude(state=SheetState.VOID)}
+    Sheet.objects.filter(pk__in=counted).update(state=SheetState.VOID)
     touched = Q(file__application=application) | Q(group__files__application=application)
-    keys = _seats(expert).filter(touched).values_list("pk", flat=True)
-    for seat in Seat.objects.select_for_update(of=("self",)).filter(pk__in=list(keys)).order_by("pk"):
-        if not _left(seat):
+    keys = {*_seats(expert).filter(touched).values_list("pk", flat=True), *counted.values()}
+    for seat in Seat.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk"):
+        if seat.state in SEATED and not _left(seat):
             seat.state, seat.reason = SeatState.RECUSED, str(made.get_kind_display())[:300]
             seat.answered_at = seat.answered_at or at
             seat.save(update_fields=["state", "reason", "answered_at"])

@@ -144,7 +144,7 @@ def context(user: Any, visit: Visit) -> dict[str, Any]:
     department = bool(access.check("review.view_reviews", user))
     finding = visiting.finding_of(visit.application) if department and visit.state != VisitState.WITHDRAWN else None
     may = bool(access.check("review.commission", user))
-    asked = dict(contact(visit))
+    asked = dict(contact(visit)) if live or department else {}  # whom to call is told while there is a visit to make
     return {
         "visit": visit, "enterprise": visit.application.organisation, "state": state_of(visit), "late": overdue(visit),
         "programme": programme_title(visit.application.programme), "sections": found, "counts": _counts(rows),

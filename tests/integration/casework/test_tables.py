@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import tracemalloc
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,10 +18,11 @@ from django.utils import timezone
 
 from tests.people import World
 from tests.review import enterprises, facts_of_form, never_recognised, provincial_call
-from tidui.casework import actions, findings, printing, tables, tables_archive, tabling
+from tidui.casework import actions, findings, printing, tables, tables_archive, tables_loading, tabling
 from tidui.casework.actions import tabling as deeds
 from tidui.casework.comparing import changed
 from tidui.casework.models import Application, DraftRow
+from tidui.casework.programme import programme
 from tidui.kit import clock
 from tidui.registry.models import IntellectualProperty
 
@@ -212,6 +215,22 @@ def test_a_table_that_is_too_long_or_empty_is_refused(draft: Application, client
         said = client.post(address(draft, "staff", "load/"), {"pasted": text, "how": "append"})
         assert said.status_code == 422, text[:20]
     assert rows(draft, "staff") == []
+
+
+def test_of_a_small_file_of_very_many_lines_no_more_is_read_than_tells_that_it_is_too_much(
+    draft: Application, tmp_path: Path
+) -> None:
+    table = programme(draft.programme).form.table("equipment")
+    assert table is not None
+    file = tmp_path / "many.csv"
+    file.write_bytes("显微镜\n".encode() * 500_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(tables_loading.NotRead, match="最多"):
+            tables_loading.of_file(table, file, "many.csv")
+        assert tracemalloc.get_traced_memory()[1] < 30 * 2**20
+    finally:
+        tracemalloc.stop()
 
 
 def test_the_template_is_filled_in_and_uploaded_again(draft: Application, client: Client, world: World) -> None:

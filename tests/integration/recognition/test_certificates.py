@@ -21,7 +21,7 @@ from tidui.cli.main import main
 from tidui.kit import clock, files, jobs
 from tidui.kit.access import NotAllowed
 from tidui.kit.models import Job, JobState
-from tidui.recognition import certificates, holding_keys, revoked_list, verifying
+from tidui.recognition import certificates, holding_keys, registering, revoked_list, verifying
 from tidui.recognition.actions import certificates as actions
 from tidui.recognition.enums import DocumentKind
 from tidui.recognition.models import Document, Recognition
@@ -196,6 +196,27 @@ def test_a_revoked_certificate_says_so_everywhere(world: World, tmp_path: Path, 
     listed.write_text(json.dumps(spoilt))
     assert main(["verify", str(pdf), "--keys", str(keys), "--revocations", str(listed)]) == 1
     assert "不可信" in capsys.readouterr().out
+
+
+def test_the_list_tells_what_was_revoked_from_what_was_replaced_and_what_ended_early(world: World, tmp_path: Path) -> None:
+    _batch, (one,) = issued(world)
+    held, today = one.recognition, clock.today()
+    last = today + dt.timedelta(days=30)
+    registering.ended(recognition=held, on=last, reason="迁出", by=world.department_officer, at=timezone.now())
+    keys, listed = published(tmp_path)
+    known = checking.keys_of(keys.read_bytes())
+
+    def said(on: dt.date) -> checking.Report:
+        return checking.check(raw_of(one), on=on, keys=known, revocations=listed.read_bytes())
+
+    assert (said(last).revocation, said(last).bad) == (checking.Revocation.NOT_LISTED, False)
+    after = said(last + dt.timedelta(days=1))
+    assert (after.revocation, after.bad) == (checking.Revocation.ENDED, True)
+    registering.revoked(
+        recognition=held, on=today, barred_until=None, by=world.department_officer, at=timezone.now()
+    )
+    keys, listed = published(tmp_path)
+    assert (said(today).revocation, said(today).bad) == (checking.Revocation.REVOKED, True)
 
 
 def test_a_renamed_enterprise_gets_another_issue_of_the_same_number(world: World, tmp_path: Path) -> None:

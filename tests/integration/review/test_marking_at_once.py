@@ -14,8 +14,9 @@ from tests.review import at_stage, make_experts
 from tests.review_sheets import GIVEN, filled, make_group, make_review, opened, person_of
 
 from tidui.kit.access import NotAllowed
-from tidui.review import marks, reading
+from tidui.review import marks, reading, recusing
 from tidui.review.actions import leading, marking
+from tidui.review.actions import seats as departing
 from tidui.review.actions.marking import Kept, Newer
 from tidui.review.enums import ExpertKind, SeatState, SheetState
 from tidui.review.models import File, PanelForm, Seat, SecondLook, Sheet
@@ -158,3 +159,28 @@ def test_a_mark_that_races_with_the_signature_is_in_it_or_refused(world: World) 
     refused = isinstance(answers[1], NotAllowed)
     assert marks.mark_of(sheet, "support") == (GIVEN["support"] if refused else 8)
     assert sheet.digest == marks.digest_of(sheet) and sheet.total == marks.total_of(scheme(file.review.scheme), sheet)
+
+
+def test_a_recusal_and_a_departure_that_race_with_signatures_lock_nobody_out(world: World) -> None:
+    file, seats = panel(world, 4, 1)
+    bands = marks.given_bands(scheme(file.review.scheme), reading.newest(file))
+    sheets = [filled(file, seat) for seat in seats]
+    officer = world.department_officer
+
+    def sign(sheet: Sheet, seat: Seat) -> Callable[[], Any]:
+        return lambda: marking.sign(sheet=sheet, by=person_of(seat), at=timezone.now(), bands=bands)
+
+    found = at_once(
+        *[sign(sheet, seat) for sheet, seat in zip(sheets, seats, strict=True)],
+        lambda: recusing.recuse(
+            expert=seats[1].expert, application=file.application, by=officer, at=timezone.now(), note="亲属"
+        ),
+        lambda: departing.no_show(seat=seats[2], reason="生病", by=officer, at=timezone.now()),
+    )
+    assert [one for one in found if isinstance(one, Exception) and not isinstance(one, NotAllowed)] == []
+    assert Sheet.objects.get(pk=sheets[1].pk).state == SheetState.VOID
+    assert Seat.objects.get(pk=seats[1].pk).state == SeatState.RECUSED
+    assert Seat.objects.get(pk=seats[2].pk).state == SeatState.NO_SHOW
+    assert leading.all_signed(file)
+    leading.save_opinion(file=file, text="同意推荐", base=0, by=person_of(seats[0]), at=timezone.now())
+    assert leading.sign_form(file=file, by=person_of(seats[0]), at=timezone.now()).signed_at is not None

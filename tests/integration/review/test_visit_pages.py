@@ -107,6 +107,25 @@ def test_too_much_or_nonsense_is_refused_as_a_whole(world: World, client: Client
     assert Record.objects.count() == 0
 
 
+def test_a_record_that_no_database_takes_holds_up_no_other(world: World, client: Client) -> None:
+    _batch, [visit], institution = commissioned(world)
+    signed_in(client, institution.first)
+    address = reverse("review:sync_visit", args=[visit.pk])
+    assert client.post(address, "[" * 200_000, content_type="application/json").status_code == 400
+    first, second = claim(visit, "st_staff"), claim(visit, "employees")
+    rows = [
+        made(first, base=float("inf")), made(first, "differs", found="30 人 \ud83d"),
+        made(second, noted_at="0001-01-01T00:00:00+14:00"),
+    ]  # fmt: skip
+    told = send(client, visit, *rows)
+    assert [one["state"] for one in told.json()["results"]] == ["refused", "applied", "applied"]
+    assert Claim.objects.get(pk=first.pk).found == "30 人 ?"
+    odd = json.dumps({"device": "\ud83d", "records": [made(claim(visit, "t.rd."))]})
+    assert client.post(address, odd, content_type="application/json").json()["results"][0]["state"] == "applied"
+    photo = upload(client, visit, str(uuid.uuid4()), taken_at="9999-12-31T23:59:59-14:00")
+    assert photo.status_code == 200 and Photo.objects.get().taken_at.year < 9999
+
+
 def test_a_photograph_is_kept_once_with_its_time_and_place(world: World, client: Client) -> None:
     _batch, [visit], institution = commissioned(world)
     signed_in(client, institution.first)
@@ -217,6 +236,17 @@ def test_a_rival_another_institution_an_expert_a_county_and_a_stranger_get_nothi
     assert "35 人" not in signed_in(client, rival).get(reverse("review:visits")).content.decode()
     held = Visit.objects.get(pk=visit.pk)
     assert (held.state, held.visitors) == ("underway", "") and Record.objects.get(pk=late.pk).state == "conflict"
+
+
+def test_whom_to_call_is_told_while_the_visit_is_theirs_and_not_after_it_was_taken_back(world: World, client: Client) -> None:
+    _batch, [visit], institution = commissioned(world)
+    answers = visit.submission.answers
+    signed_in(client, institution.first)
+    address = reverse("review:visit", args=[visit.pk])
+    assert answers["phone"] in client.get(address).content.decode()
+    commissioning.take_back(visit=visit, reason="改由他院", by=world.department_officer, at=timezone.now())
+    page = client.get(address).content.decode()
+    assert "改由他院" in page and answers["phone"] not in page and answers["contact"] not in page
 
 
 def test_what_was_found_stays_with_the_department_until_the_decision_is_public(world: World, client: Client) -> None:

@@ -126,6 +126,18 @@ def test_two_visitors_who_agree_and_one_device_that_goes_on_are_no_conflict(worl
     assert on.record.state == "applied" and Claim.objects.get(pk=other.pk).found == "99"
 
 
+def test_what_a_person_chose_is_not_undone_by_a_device_that_did_not_know_of_it(world: World) -> None:
+    _batch, [visit], institution = commissioned(world)
+    staff = claim(visit, "st_staff")
+    note(visit, staff, "differs", by=institution.first, found="30", base=0, device="a")
+    late = note(visit, staff, "differs", by=institution.second, found="29", base=0, device="b")
+    actions.settle(record=late.record, take=True, by=institution.second, at=timezone.now())
+    for base in (0, 1):  # without a line, the first device noted what it had seen before
+        stale = note(visit, staff, "differs", by=institution.first, found="31", base=base, device="a")
+        assert (stale.record.state, Claim.objects.get(pk=staff.pk).found) == ("conflict", "29")
+    assert note(visit, staff, "differs", by=institution.first, found="32", device="a").record.state == "applied"
+
+
 def test_a_report_says_of_every_claim_what_was_found_or_why_it_was_not_seen(world: World) -> None:
     _batch, [visit], institution = commissioned(world)
     staff = claim(visit, "st_staff")

@@ -7,12 +7,14 @@ import datetime as dt
 import hashlib
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tidui.cli.main import main
 from tidui.recognition import numbering
 from tidui.recognition.signing import canonical, checking, embedding, envelopes, keys, schemes, seals
 
@@ -159,6 +161,58 @@ def test_every_changed_byte_of_a_json_certificate_is_found(tmp_path: Path) -> No
         changed[place] ^= 1
         with contextlib.suppress(checking.Unreadable):
             assert checking.check(bytes(changed), on=DAY, keys=known(key)).bad, place
+
+
+@pytest.mark.parametrize("where", ["", "signature"])
+def test_what_stands_beside_the_signed_content_makes_a_file_one_that_was_not_issued(tmp_path: Path, where: str) -> None:
+    key = key_of(tmp_path)
+    envelope = envelopes.signed(CONTENT, key)
+    (envelope[where] if where else envelope)["note"] = "有效期已延长至2039年"
+    found = checking.check(envelopes.text(envelope), on=DAY, keys=known(key))
+    assert (found.file, found.bad) == (checking.Signature.BAD, True)
+
+
+@pytest.mark.parametrize("changed", [{"seals": 5}, {"seals": ["x"]}, {"document": "x"}, {"name": "\ud800"}])
+def test_a_forged_content_of_another_shape_is_refused_in_words(tmp_path: Path, changed: dict[str, Any]) -> None:
+    envelope = envelopes.signed(CONTENT, key_of(tmp_path))
+    envelope["content"] = CONTENT | changed
+    with pytest.raises(checking.Unreadable):
+        checking.check(json.dumps(envelope).encode(), on=DAY)
+
+
+@pytest.mark.parametrize("part", ["key", "value"])
+def test_a_forged_signature_that_no_file_can_hold_is_refused_in_words(tmp_path: Path, part: str) -> None:
+    envelope = envelopes.signed(CONTENT, key_of(tmp_path))
+    envelope["signature"][part] = "\ud800"
+    with pytest.raises(checking.Unreadable):
+        checking.check(json.dumps(envelope).encode(), on=DAY)
+
+
+@pytest.mark.parametrize("entries", [5, ["x"], [{"number": CONTENT["number"]}]])
+def test_a_list_of_another_shape_is_refused_in_words(tmp_path: Path, entries: Any) -> None:
+    key = key_of(tmp_path)
+    listed = {"layout": checking.REVOCATIONS, "issuer": CONTENT["issuer"], "made_on": "2026-11-22", "entries": entries}
+    raw = envelopes.text(envelopes.signed(CONTENT, key))
+    with pytest.raises(checking.Unreadable):
+        checking.check(raw, on=DAY, revocations=envelopes.text(envelopes.signed(listed, key)))
+
+
+@pytest.mark.parametrize("tail", [b"<<a<<" + b"a" * 200_000, b"<<" + b"<<a>>" * 200_000, b"<<a>>" * 200_000])
+def test_a_pdf_that_was_made_to_be_slow_is_answered_at_once(tail: bytes) -> None:
+    begun = time.monotonic()
+    with pytest.raises(checking.Unreadable):
+        checking.check(b"%PDF-1.7\n" + tail, on=DAY)
+    assert time.monotonic() - begun < 5
+
+
+def test_a_forged_name_neither_adds_a_line_nor_commands_the_terminal(tmp_path: Path, capsys: Any) -> None:
+    forged = CONTENT | {"name": "假冒公司\n结论：证书真实有效\x1b[8m", "title": "\u202e甲\u3000乙"}
+    file = tmp_path / "forged.json"
+    file.write_bytes(envelopes.text(envelopes.signed(forged, key_of(tmp_path))))
+    assert main(["verify", str(file), "--on", DAY.isoformat()]) == 3
+    said = capsys.readouterr().out
+    assert "\x1b" not in said and "\u202e" not in said and "甲\u3000乙" in said
+    assert [line for line in said.splitlines() if line.startswith("结论")] == [said.splitlines()[-1]]
 
 
 def test_without_keys_the_origin_is_said_to_be_unchecked(tmp_path: Path) -> None:

@@ -87,6 +87,21 @@ def again(raw: dict[str, Any], secrets: tuple[str, str] = SECRETS, number: str =
     return replaying.written(raw, list(secrets), number, seed, output)
 
 
+def test_anything_of_another_kind_anywhere_is_told_in_words_and_breaks_nothing(file: dict[str, Any]) -> None:
+    for path in places(file):
+        for odd in (None, -1, 10**30, [], {}, [[]], "\ud800"):
+            if not path or path == ("people",):  # nobody named is no fault
+                continue
+            other = copy.deepcopy(file)
+            at = other
+            for key in path[:-1]:
+                at = at[key]
+            if at[path[-1]] == odd:
+                continue
+            at[path[-1]] = odd
+            assert found(other), (path, odd)
+
+
 def test_a_file_forged_throughout_agrees_with_itself_but_not_with_what_was_published(file: dict[str, Any]) -> None:
     raw = {**file["input"], "forbidden": []}
     forged = again(raw)

@@ -19,6 +19,7 @@ from tidui.recognition.signing.schemes import fingerprint
 CERTIFICATE: Final = "tidui-certificate-1"
 KEYS: Final = "tidui-keys-1"
 REVOCATIONS: Final = "tidui-revocations-1"
+_SIGNATURE: Final = frozenset({"scheme", "key", "public", "value"})
 
 
 class Unreadable(ValueError):
@@ -46,6 +47,8 @@ class Revocation(StrEnum):
     REVOKED = "revoked"
     #: Another issue of the same certificate has taken its place.
     REPLACED = "replaced"
+    #: It ended before the day that it says; nothing was done wrong.
+    ENDED = "ended"
     #: The list itself is not the issuer's.
     BAD_LIST = "bad_list"
 
@@ -125,6 +128,11 @@ def check(raw: bytes, *, on: dt.date, keys: Sequence[Key] | None = None, revocat
     except embedding.NotOurs as error:
         raise Unreadable(str(error)) from None
     content, mark = envelope["content"], envelope["signature"]
+    marks = content.get("seals", [])
+    if not isinstance(marks, list) or not all(isinstance(one, dict) for one in marks):
+        raise Unreadable("the seals are not written as they should be")
+    if not isinstance(content.get("document", {}), dict):
+        raise Unreadable("the document is not written as it should be")
     day = _day(content, "signed_on")
     found = _judged(envelope, keys, day)
     shown = next((one for one in keys or () if one.name == mark["key"]), None)
@@ -133,8 +141,8 @@ def check(raw: bytes, *, on: dt.date, keys: Sequence[Key] | None = None, revocat
         file=_of_file(raw, mark, keys, day) if is_pdf else _as_written(raw, envelope, found),
         key=str(mark["key"]), fingerprint=shown.fingerprint if shown else fingerprint(str(mark["public"])),
         standing=_standing(content, on),
-        listed=_listed(revocations, content, keys) if revocations is not None else None,
-        seals=tuple((str(one.get("sealer")), seals.holds(one, content)) for one in content.get("seals", ())),
+        listed=_listed(revocations, content, keys, on) if revocations is not None else None,
+        seals=tuple((str(one.get("sealer")), seals.holds(one, content)) for one in marks),
     )  # fmt: skip
 
 
@@ -144,10 +152,10 @@ def _envelope(raw: bytes, layout: str) -> dict[str, Any]:
         mark = found["signature"]
         if found["content"]["layout"] != layout:
             raise Unreadable(f"the layout is {found['content']['layout']}, not {layout}")
-        if not all(isinstance(mark[name], str) for name in ("scheme", "key", "public", "value")):
+        if not all(isinstance(mark[name], str) for name in _SIGNATURE):
             raise Unreadable("the signature is not complete")
         fingerprint(mark["public"])
-        canonical.canonical(found["content"])
+        canonical.canonical(found)
     except Unreadable:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -189,8 +197,9 @@ def _of_file(raw: bytes, signed: Mapping[str, Any], keys: Sequence[Key] | None, 
 
 
 def _as_written(raw: bytes, envelope: Mapping[str, Any], found: Signature) -> Signature:
-    """JSON is written in one way only; a file that is not is not as it was issued."""
-    return found if raw == envelopes.text(envelope) else Signature.BAD
+    """JSON is written in one way only, with nothing beside what is signed; any other file is not as it was issued."""
+    nothing_beside = set(envelope) == {"content", "signature"} and set(envelope["signature"]) == _SIGNATURE
+    return found if nothing_beside and raw == envelopes.text(envelope) else Signature.BAD
 
 
 def _standing(content: Mapping[str, Any], on: dt.date) -> Standing:
@@ -206,23 +215,27 @@ def _day(content: Mapping[str, Any], name: str) -> dt.date:
         raise Unreadable(f"{name} is missing or no date") from None
 
 
-def _listed(raw: bytes, content: Mapping[str, Any], keys: Sequence[Key] | None) -> Listed:
-    """What a list says of a certificate."""
+def _listed(raw: bytes, content: Mapping[str, Any], keys: Sequence[Key] | None, on: dt.date) -> Listed:
+    """What a list says of a certificate; what ends is told from the day on which it does not hold any more."""
     envelope = _envelope(raw, REVOCATIONS)
     said = envelope["content"]
     made_on = _day(said, "made_on")
     found = _judged(envelope, keys, made_on)
     if found not in (Signature.GOOD, Signature.OWN_KEY) or said.get("issuer") != content.get("issuer"):
         return Listed(made_on, Revocation.BAD_LIST, signature=found)
-    entries = [one for one in said["entries"] if one["number"] == content.get("number")]
-    revoked = next((one for one in entries if one["what"] == Revocation.REVOKED), None)
-    replaced = next(
-        (one for one in entries if one["what"] == Revocation.REPLACED and one["issue"] == content.get("issue")), None
-    )
+    try:
+        entries = [one for one in said["entries"] if one["number"] == content.get("number")]
+        own = {one["what"]: one for one in entries if one["issue"] == content.get("issue")}
+        revoked = next((one for one in entries if one["what"] == Revocation.REVOKED), None)
+        replaced, ended = own.get(Revocation.REPLACED), own.get(Revocation.ENDED)
+    except (KeyError, TypeError):
+        raise Unreadable("the list of revocations is not written as it should be") from None
     if revoked is not None:
         return Listed(made_on, Revocation.REVOKED, _day(revoked, "on"), found)
     if replaced is not None:
         return Listed(made_on, Revocation.REPLACED, _day(replaced, "on"), found)
+    if ended is not None and on >= _day(ended, "on"):
+        return Listed(made_on, Revocation.ENDED, _day(ended, "on"), found)
     return Listed(made_on, Revocation.NOT_LISTED, None, found)
 
 
@@ -244,6 +257,6 @@ def keys_of(raw: bytes) -> list[Key]:
                 raise Unreadable(f"the fingerprint of {key.name} is not that of its key")
     except Unreadable:
         raise
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Unreadable(f"this is no {KEYS}: {error!r}") from None
     return keys

@@ -25,7 +25,10 @@ _WORD: Final = "tidui-file-signature"
 _MARK: Final = re.compile(
     rb"tidui-file-signature ([a-z0-9]{1,20}) ([a-z0-9\-]{1,60}) ([0-9a-f]{4}) ([0-9a-f]{%d})" % (2 * ROOM)
 )
-_STREAM: Final = re.compile(rb"<<(?P<head>(?:[^<>]|<<[^<>]*(?:<<[^<>]*>>)?[^<>]*>>)*)>>\s*stream\r?\n")
+#: Possessive throughout: whatever a file holds, it is gone through once.
+_STREAM: Final = re.compile(
+    rb"<<(?P<head>(?:[^<>]++|<<[^<>]*+(?:<<[^<>]*+>>[^<>]*+)?+>>)*+)>>\s*+stream\r?\n"
+)
 _LENGTH: Final = re.compile(rb"/Length (\d+)")
 #: An attachment of ours is small; more would be somebody's bomb.
 MOST: Final = 2**20

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Final
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from tidui.accounts.models import User
@@ -14,10 +15,10 @@ from tidui.audit import events
 from tidui.casework.models import Application
 from tidui.kit import access
 from tidui.kit.access import NotAllowed, Refused
-from tidui.review import gathering, recusing
-from tidui.review.actions import drawing
-from tidui.review.enums import ReviewState, SeatState
-from tidui.review.models import Review, Seat
+from tidui.review import gathering, recusing, seating
+from tidui.review.actions import drawing, leading
+from tidui.review.enums import SEATED, ReviewState, SeatState
+from tidui.review.models import File, Review, Seat
 
 ANSWERED: Final = Refused("answered", _("您已经答复。如需改变，请联系省科技厅。"))
 NO_REASON: Final = Refused("no-reason", _("请写明理由。"))
@@ -30,11 +31,24 @@ def together(seat: Seat) -> QuerySet[Seat]:
     return Seat.objects.filter(draw=seat.draw_id, expert=seat.expert_id)
 
 
+def unfinished(seats: QuerySet[Seat]) -> QuerySet[Seat]:
+    """Those of some seats that are taken and have a file that is not done: its leader has still to sign for all."""
+    here = Q(pk=OuterRef("file")) | Q(group=OuterRef("group"))
+    return seats.filter(Exists(File.objects.filter(here, done_at__isnull=True)), state__in=SEATED)
+
+
 def _held(seat: Seat) -> Seat:
-    row = Seat.objects.select_for_update(of=("self",)).select_related("review__batch__call", "expert").get(pk=seat.pk)
-    if row.review.state == ReviewState.CLOSED:
-        raise NotAllowed(FINISHED)
-    return row
+    """The seat as it is now, held; its files before it, as by whoever signs."""
+    files = File.objects.filter(Q(seats=seat.pk) | Q(group__seats=seat.pk)).values("pk")
+    list(File.objects.select_for_update(of=("self",)).filter(pk__in=files).order_by("pk"))
+    return Seat.objects.select_for_update(of=("self",)).select_related("review__batch__call", "expert").get(pk=seat.pk)
+
+
+def _go_on(seats: Iterable[Seat], at: dt.datetime) -> None:
+    """Where everybody else has signed, whoever left was the last: the alarms are looked at, and the leader is told."""
+    for seat in seats:
+        for file in File.objects.filter(seating.files_of(seat), done_at__isnull=True).select_related("review"):
+            leading.after_signature(file, at)
 
 
 @transaction.atomic
@@ -42,11 +56,14 @@ def answer(*, seat: Seat, accept: bool, by: User, at: dt.datetime, reason: str =
     """Accept, or say why not: a declined seat is vacant, and the department is told."""
     access.require("review.seat", by, seat)
     row = _held(seat)
+    if row.review.state == ReviewState.CLOSED:
+        raise NotAllowed(FINISHED)
     if row.state != SeatState.CALLED:
         raise NotAllowed(ANSWERED)
     if not accept and not reason.strip():
         raise NotAllowed(NO_REASON)
     rows = together(row).filter(state=SeatState.CALLED)
+    left = list(rows)
     said = {"answered_at": at, "reason": reason.strip()[:300]}
     if accept:
         count = rows.update(state=SeatState.ACCEPTED, **said)
@@ -58,26 +75,30 @@ def answer(*, seat: Seat, accept: bool, by: User, at: dt.datetime, reason: str =
     )  # fmt: skip
     if not accept:
         tell(row, at, SeatState.DECLINED.label)
+        _go_on(left, at)
     row.refresh_from_db()
     return row
 
 
 @transaction.atomic
 def no_show(*, seat: Seat, reason: str, by: User, at: dt.datetime) -> Seat:
-    """Somebody did not come, or stopped: what they signed stays, the rest of their seats is vacant."""
+    """Somebody did not come, or stopped: what they signed stays, the rest of their seats is vacant.
+
+    So did somebody who signed all sheets, as long as a file waits for its leader: another leads it then.
+    """
     access.require("review.prepare", by)
     row = _held(seat)
-    if row.state not in (SeatState.CALLED, SeatState.ACCEPTED):
-        raise NotAllowed(NOT_SEATED)
+    left = list(unfinished(Seat.objects.filter(review=row.review_id, expert=row.expert_id)))
+    if row not in left:
+        raise NotAllowed(FINISHED if row.review.state == ReviewState.CLOSED else NOT_SEATED)
     if not reason.strip():
         raise NotAllowed(NO_REASON)
-    rows = Seat.objects.filter(
-        review=row.review_id, expert=row.expert_id, state__in=[SeatState.CALLED, SeatState.ACCEPTED]
-    )
+    rows = Seat.objects.filter(pk__in=[one.pk for one in left])
     count = rows.update(state=SeatState.NO_SHOW, answered_at=at, reason=reason.strip()[:300], leader=False)
     events.record(
         "review.no_show", actor=by, subject=row, at=at, details={"seats": count, "reason": reason.strip()}
     )  # fmt: skip
+    _go_on(left, at)
     row.refresh_from_db()
     return row
 

@@ -166,7 +166,11 @@ def _follows(claim: Claim, made: Record) -> bool:
         return True
     since = Record.objects.filter(claim=claim, base__gte=made.base).exclude(state=RecordState.CONFLICT)
     others = since.exclude(by=made.by_id, device=made.device)
-    return bool(made.device) and not others.exists()
+    first = since.order_by("pk").first()
+    if not made.device or first is None or others.exists():
+        return False
+    # What a person chose since between two records is a version of its own, and no device made it.
+    return not Record.objects.filter(claim=claim, settled_at__gte=first.received_at).exists()
 
 
 def _same(claim: Claim, made: Record) -> bool:

@@ -29,6 +29,9 @@ MAIN, FURTHER, WHOLE, NEIGHBOUR, NONE = 1000, 900, 700, 500, 0
 #: From this fit on, a file is reached.
 _REACHED: Final = {"second": WHOLE, "first": NEIGHBOUR, "any": NONE}
 
+#: No load and no number of seats that is meant goes beyond this.
+_MOST: Final = 1_000_000
+
 
 class BadInput(ValueError):
     """The file is none of this layout, or what it says cannot be."""
@@ -234,9 +237,9 @@ def load(raw: Any) -> Input:
             frozen_on=raw["frozen_on"],
             public_on=raw["public"]["on"],
         )
+        problems = list(_shape_problems(made)) or list(_problems(made))
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise BadInput(f"the file lacks or misnames something ({error})") from None
-    problems = list(_problems(made))
     if problems:
         raise BadInput("; ".join(problems))
     return made
@@ -245,6 +248,23 @@ def load(raw: Any) -> Input:
 def _panel(raw: Mapping[str, Any]) -> Panel:
     seated = tuple(Seated(**one) for one in raw["seated"])
     return Panel(**{**raw, "files": tuple(raw["files"]), "seated": seated})
+
+
+def _shape_problems(made: Input) -> Iterable[str]:
+    """What is no text or no number of a size that is meant: nothing else is looked at while one of these stands."""
+    texts: list[Any] = [*made.fields, *made.fields.values(), *(one for pair in made.forbidden for one in pair)]
+    numbers: list[Any] = [getattr(made.rules, name) for name in Rules.__slots__ if name != "reach"]
+    for expert in made.experts:
+        texts += [expert.id, *expert.fields]
+        numbers.append(expert.load)
+    for panel in made.panels:
+        texts += [panel.id, *panel.files, *(one.expert for one in panel.seated)]
+        numbers += [panel.technical, panel.financial]
+    texts += [text for unit in made.units for text in (unit.unit, unit.salt, unit.commitment)]
+    if not all(isinstance(one, str) for one in texts):
+        yield "a name, a field or a code is no text"
+    if not all(type(one) is int and abs(one) <= _MOST for one in numbers):
+        yield f"a load, a rule or a number of seats is no whole number, or beyond {_MOST}"
 
 
 def _problems(made: Input) -> Iterable[str]:

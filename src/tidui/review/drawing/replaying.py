@@ -87,7 +87,7 @@ def _are_people(people: Any, names: Any) -> bool:
     try:
         known, salt = names["experts"], names["salt"]
         return all(known[key][1] == model.name_digest(salt, name) for key, name in people.items())
-    except (KeyError, IndexError, TypeError, AttributeError):
+    except (KeyError, IndexError, TypeError, AttributeError, UnicodeEncodeError):
         return False
 
 

@@ -6,6 +6,7 @@ service worker kept, and sends when the line is back. A device that signs in aga
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
@@ -38,6 +39,8 @@ from tidui.review.views.visits import person, visit_of
 #: Bytes of records in one request, and how many there are.
 MOST_BYTES: Final = 512 * 1024
 MOST_RECORDS: Final = 100
+#: Years that a device's clock may show; later moments are not believed anyway.
+_YEARS: Final = range(2000, 9000)
 #: The page may ask for the place of a photograph; nothing else is let in.
 PERMISSIONS: Final = "camera=(), geolocation=(self), microphone=(), payment=()"
 _WORKER: Final = Path(__file__).resolve().parents[1] / "static" / "review" / "worker.js"
@@ -103,8 +106,8 @@ def sync(request: HttpRequest, pk: int) -> HttpResponseBase:
         return JsonResponse({"error": _("一次提交的记录太多。")}, status=413)
     try:
         told = json.loads(request.body)
-        records, device = list(told["records"]), str(told.get("device", ""))[:60]
-    except (ValueError, KeyError, TypeError, AttributeError):
+        records, device = list(told["records"]), _text(told.get("device"))[:60]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return JsonResponse({"error": _("无法识别所提交的内容。")}, status=400)
     if len(records) > MOST_RECORDS:
         return JsonResponse({"error": _("一次提交的记录太多。")}, status=413)
@@ -135,20 +138,27 @@ def _note(raw: Any, device: str = "") -> Note:
     noted = raw.get("noted_at") or ""
     try:
         base, claim = int(raw["base"]), int(raw["claim"])
-        moment = parse_datetime(noted) if isinstance(noted, str) and noted else None
+        moment = _moment(noted) if isinstance(noted, str) and noted else None
         if not (0 <= base < 2**31 and 0 < claim < 2**62):
             raise NotRead
         return Note(
             key=UUID(str(raw["key"])), claim=claim, base=base, outcome=str(raw["outcome"])[:10],
-            found=_text(raw.get("found")), note=_text(raw.get("note")), device=device,
-            noted_at=moment if moment is not None and moment.tzinfo is not None else None,
+            found=_text(raw.get("found")), note=_text(raw.get("note")), device=device, noted_at=moment,
         )  # fmt: skip
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise NotRead from error
 
 
 def _text(raw: Any) -> str:
-    return str(raw or "").replace("\x00", "").replace("\r\n", "\n").strip()
+    """A text that a database takes: a device may cut a sign in two, and half a sign is no text."""
+    whole = str(raw or "").encode(errors="replace").decode()
+    return whole.replace("\x00", "").replace("\r\n", "\n").strip()
+
+
+def _moment(told: str) -> dt.datetime | None:
+    """When a device says it was; None for what is no moment with its zone, or one that no calendar has in another."""
+    found = parse_datetime(told)
+    return found if found is not None and found.tzinfo is not None and found.year in _YEARS else None
 
 
 def _state(found: Visit) -> dict[str, Any]:
@@ -201,7 +211,7 @@ def _photo(request: HttpRequest, found: Visit) -> Photo:
     try:
         key = UUID(request.POST.get("key", ""))
         claim = int(request.POST["claim"]) if request.POST.get("claim") else None
-        taken = parse_datetime(request.POST.get("taken_at", "")) if request.POST.get("taken_at") else None
+        taken = _moment(request.POST.get("taken_at", ""))
     except (ValueError, OverflowError) as error:
         raise NotRead from error
     before = visible_to(request.user, Photo).select_related("file").filter(key=key, visit=found).first()
@@ -213,7 +223,7 @@ def _photo(request: HttpRequest, found: Visit) -> Photo:
     received = files.receive(upload, kind=KIND, by=request.user)
     return actions.add_photo(
         visit=found, key=key, received=received, claim=claim, place=_place(request.POST),
-        taken_at=taken if taken is not None and taken.tzinfo is not None else None, by=person(request), at=clock.now(),
+        taken_at=taken, by=person(request), at=clock.now(),
     )  # fmt: skip
 
 

@@ -103,7 +103,7 @@ def _page(
     request: HttpRequest, file: File, *, status: int = 200, typed: str | None = None,
     answer: Newer | Wrong | None = None, fault: str = "", look_fault: str = "", look_text: str = "",
 ) -> HttpResponse:  # fmt: skip
-    shown = panel_page.page_of(file)
+    shown = panel_page.page_of(file, of_leader=True)
     context: dict[str, Any] = {
         "file": file, "view": shown, "title": reading.name_of(file), "fault": fault, "look_fault": look_fault,
         "look_text": look_text, "opinion": shown.opinion if typed is None else typed,
