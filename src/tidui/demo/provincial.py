@@ -34,7 +34,7 @@ from tidui.rules.values import Value
 
 PROGRAMME: Final = "provincial"
 #: How many applications are in each batch, and wait elsewhere.
-RECOGNISED, TO_MEET, VISITED, REVIEWED, TO_ACCEPT, TO_RECOMMEND, DRAFTS = 6, 4, 4, 6, 3, 4, 1
+RECOGNISED, TO_MEET, VISITED, REVIEWED, TO_ACCEPT, TO_RECOMMEND, DRAFTS = 7, 4, 4, 6, 3, 5, 1
 #: How many of them are the county's whose officer has an account.
 OF_COUNTY: Final = 12
 _SURNAMES: Final = "姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳"
@@ -110,7 +110,18 @@ def choose(county: Organisation, at: dt.datetime, count: int) -> list[tuple[Orga
         found.append((own if own and (len(found) % 3 == 0 or not rest) else rest).pop(0))
     if len(found) < count:
         raise LookupError(f"only {len(found)} of {count} enterprises of the sample meet the conditions")
-    return found
+    return _with_work_for(county, found)
+
+
+def _with_work_for(
+    county: Organisation, found: list[tuple[Organisation, FactSet]]
+) -> list[tuple[Organisation, FactSet]]:
+    """The same, in such an order that the county's officer finds enterprises to recommend."""
+    last = len(found) - DRAFTS - TO_RECOMMEND
+    own = [one for one in found if one[0].division == county.division and one[0].zone_id is None]
+    kept = own[1 - TO_RECOMMEND :]
+    others = [one for one in found if one[0].pk not in {held.pk for held, _facts in kept}]
+    return others[:last] + kept + others[last:]
 
 
 def _passing(rows: Iterable[Organisation], at: dt.datetime, most: int) -> list[tuple[Organisation, FactSet]]:
@@ -333,13 +344,16 @@ def _visited(stage: Stage, hands: reviewing.Hands, batch: Batch, days: float, pl
 
 
 def _recognised(stage: Stage, hands: reviewing.Hands) -> None:
-    """A batch that has been all the way: one was refused, the others have their certificates."""
+    """A batch that has been all the way: two were refused, the others have their certificates."""
     batch = batch_of(stage, "第一批", recommended(stage, RECOGNISED, 64, 62), stage.ago(61))
     _marked(stage, hands, batch, 58, weak=1)
     _visited(stage, hands, batch, 51, place=0)
     keys = reviewing.of_batch(batch)
-    why = "现场考察核实研发人员占比不足百分之十，不符合认定条件。"
-    reviewing.decided(batch, hands, stage.ago(44), {keys[0]: why})
+    why = {
+        keys[0]: "现场考察核实研发人员占比不足百分之十，不符合认定条件。",
+        keys[1]: "专家评审平均分没有超过推荐线，评审组不推荐。",
+    }
+    reviewing.decided(batch, hands, stage.ago(44), why)
     notice = reviewing.noticed(batch, hands, stage.ago(42))
     ended = reviewing.ended(notice, hands)
     reviewing.recognised(batch, hands, ended + dt.timedelta(days=3))
@@ -368,7 +382,7 @@ def _to_mark(stage: Stage, hands: reviewing.Hands) -> None:
     """A batch before its panels: some have accepted and signed, others are called."""
     batch = batch_of(stage, "第四批", recommended(stage, REVIEWED, 16, 12), stage.ago(10))
     review = reviewing.prepared(batch, hands, stage.ago(8))
-    reviewing.drawn(review, hands, stage.ago(7))
+    reviewing.drawn(review, hands, stage.ago(7), wanted=[stage.people["expert"], stage.people["cpa"]])
     called = {entry.pk for one in ("expert", "cpa") for entry in Expert.objects.filter(user=stage.people[one])}
     mine = Seat.objects.filter(review=review, expert__in=called)
     last = Seat.objects.filter(review=review).exclude(expert__in=called).order_by("-pk").first()
