@@ -34,7 +34,7 @@ from tidui.rules.values import Value
 
 PROGRAMME: Final = "provincial"
 #: How many applications are in each batch, and wait elsewhere.
-RECOGNISED, TO_MEET, VISITED, REVIEWED, TO_ACCEPT, TO_RECOMMEND, DRAFTS = 7, 4, 4, 6, 3, 5, 1
+RECOGNISED, TO_MEET, VISITED, REVIEWED, TO_ACCEPT, TO_RECOMMEND, DRAFTS = 6, 4, 4, 6, 3, 5, 1
 #: How many of them are the county's whose officer has an account.
 OF_COUNTY: Final = 12
 _SURNAMES: Final = "姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳"
@@ -409,7 +409,7 @@ def play(units: Mapping[str, Organisation], people: Mapping[str, User], *, at: d
         tuple((one.memberships.get().organisation, one) for one in (people["officer2"], people["keeper"])),
     )
     reviewing.make_experts(
-        department, stage.ago(69), technical=14, financial=5, fields=_fields(stage), account=_accounts(people)
+        department, stage.ago(69), technical=17, financial=5, fields=_fields(stage), account=_accounts(people)
     )
     _recognised(stage, hands)
     _to_meet(stage, hands)
