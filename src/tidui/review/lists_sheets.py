@@ -119,7 +119,8 @@ RESULTS: Final = lists.List(
         lists.text("total", _("平均分"), value=_points, sort="total"),
         lists.text("spread", _("技术评分分差"), value=_spread),
         lists.number("signed", _("已签署评分表"), value=lambda row: row.signed_count or 0),
-        lists.text("group", _("评审分组"), value=lambda row: row.group.title if row.group else ""),
+        lists.number("group", _("组号"), value=lambda row: row.group.number if row.group else None),
+        lists.text("field", _("评审分组"), value=lambda row: row.group.title if row.group else "", page=False),
         lists.moment("done_at", _("评审完成时间"), sort="done_at"),
     ),
     filters=(
