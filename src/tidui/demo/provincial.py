@@ -110,18 +110,11 @@ def choose(county: Organisation, at: dt.datetime, count: int) -> list[tuple[Orga
         found.append((own if own and (len(found) % 3 == 0 or not rest) else rest).pop(0))
     if len(found) < count:
         raise LookupError(f"only {len(found)} of {count} enterprises of the sample meet the conditions")
-    return _with_work_for(county, found)
-
-
-def _with_work_for(
-    county: Organisation, found: list[tuple[Organisation, FactSet]]
-) -> list[tuple[Organisation, FactSet]]:
-    """The same, in such an order that the county's officer finds enterprises to recommend."""
-    last = len(found) - DRAFTS - TO_RECOMMEND
-    own = [one for one in found if one[0].division == county.division and one[0].zone_id is None]
-    kept = own[1 - TO_RECOMMEND :]
-    others = [one for one in found if one[0].pk not in {held.pk for held, _facts in kept}]
-    return others[:last] + kept + others[last:]
+    # The county's officer finds some to recommend: others of the county take the places of the last.
+    others = rows.filter(division=county.division, zone=None).exclude(pk__in=[one.pk for one, _facts in found])
+    spare = _passing(others.order_by("-pk")[:300], at, TO_RECOMMEND - 1)
+    last = count - DRAFTS - TO_RECOMMEND
+    return found[:last] + spare + found[last + len(spare) :]
 
 
 def _passing(rows: Iterable[Organisation], at: dt.datetime, most: int) -> list[tuple[Organisation, FactSet]]:
@@ -167,6 +160,11 @@ def _person(username: str, organisation: Organisation, role: Role, by: User, at:
 
 
 # ---------------------------------------------------------------------- what they write
+def _staff_name(place: int) -> str:
+    """A name for somebody of the R&D staff; the same one rarely stands in two lists."""
+    return _SURNAMES[place % len(_SURNAMES)] + _GIVEN[place // len(_SURNAMES) % len(_GIVEN)]
+
+
 def tables(firm: Firm, at: dt.datetime) -> dict[str, Any]:
     """The tables of the form, as far as the facts of the file tell: so many items as they count."""
     year = clock.day_of(at).year - 1
@@ -195,7 +193,7 @@ def tables(firm: Firm, at: dt.datetime) -> dict[str, Any]:
              "products": ["1"]},
         ],
         "table.staff": [
-            {"key": str(place), "name": _SURNAMES[(firm.organisation.pk + place) % len(_SURNAMES)] + "工",
+            {"key": str(place), "name": _staff_name(firm.organisation.pk * 7 + place),
              "degree": "硕士" if place % 3 == 0 else "本科", "post": "研发工程师", "since": f"20{15 + place}-07-01",
              "days": 230 + place}
             for place in range(1, 5)
