@@ -27,19 +27,19 @@ def start() -> None:
         _("本单位"),
         "accounts:my_organisation",
         "accounts.my_organisation",
-        60,
+        760,
         "building",
         group=people,
     )
     add(
-        "accounts.organisations", _("单位"), "accounts:organisations", "accounts.view_organisations", 61,
+        "accounts.organisations", _("单位"), "accounts:organisations", "accounts.view_organisations", 761,
         icon="buildings", group=people,
     )  # fmt: skip
     add(
-        "accounts.requests", _("入驻申请"), "accounts:requests", "accounts.view_requests", 62, icon="user-check",
+        "accounts.requests", _("入驻申请"), "accounts:requests", "accounts.view_requests", 762, icon="user-check",
         group=people, count=lambda user: queries.count_waiting_requests(user) or None,
     )  # fmt: skip
-    add("accounts.reach", _("推荐范围"), "accounts:reaches", "accounts.view_reach", 63, "map", group=people)
+    add("accounts.reach", _("推荐范围"), "accounts:reaches", "accounts.view_reach", 763, "map", group=people)
     add("accounts.sign_up", _("企业注册"), "accounts:sign_up", "kit.public", 10, "building", place=navigation.PUBLIC)
     add("me.profile", _("我的信息"), "accounts:profile", "accounts.profile", 10, "user", place=navigation.USER)
 

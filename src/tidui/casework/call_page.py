@@ -180,6 +180,11 @@ def needed(owner: Programme) -> list[Needed]:
             for one in owner.form.questions
         )
         found.append(Needed(_("其他内容"), True, labels))
+    if owner.form.tables:
+        titles = formats.listed(
+            str(one.title) if one.least else _("%(title)s（选填）") % {"title": one.title} for one in owner.form.tables
+        )
+        found.append(Needed(_("表格"), True, titles))
     if owner.agency:
         found.append(Needed(_("评价机构"), True, _("由申报单位选择一家评价机构审核")))
     return found

@@ -34,7 +34,7 @@ from tidui.rules.values import Value
 
 PROGRAMME: Final = "provincial"
 #: How many applications are in each batch, and wait elsewhere.
-RECOGNISED, TO_MEET, VISITED, REVIEWED, TO_ACCEPT, TO_RECOMMEND, DRAFTS = 6, 4, 4, 6, 3, 4, 1
+RECOGNISED, TO_MEET, VISITED, REVIEWED, TO_ACCEPT, TO_RECOMMEND, DRAFTS = 6, 4, 4, 6, 3, 5, 1
 #: How many of them are the county's whose officer has an account.
 OF_COUNTY: Final = 12
 _SURNAMES: Final = "姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳"
@@ -110,7 +110,11 @@ def choose(county: Organisation, at: dt.datetime, count: int) -> list[tuple[Orga
         found.append((own if own and (len(found) % 3 == 0 or not rest) else rest).pop(0))
     if len(found) < count:
         raise LookupError(f"only {len(found)} of {count} enterprises of the sample meet the conditions")
-    return found
+    # The county's officer finds some to recommend: others of the county take the places of the last.
+    others = rows.filter(division=county.division, zone=None).exclude(pk__in=[one.pk for one, _facts in found])
+    spare = _passing(others.order_by("-pk")[:300], at, TO_RECOMMEND - 1)
+    last = count - DRAFTS - TO_RECOMMEND
+    return found[:last] + spare + found[last + len(spare) :]
 
 
 def _passing(rows: Iterable[Organisation], at: dt.datetime, most: int) -> list[tuple[Organisation, FactSet]]:
@@ -156,6 +160,11 @@ def _person(username: str, organisation: Organisation, role: Role, by: User, at:
 
 
 # ---------------------------------------------------------------------- what they write
+def _staff_name(place: int) -> str:
+    """A name for somebody of the R&D staff; the same one rarely stands in two lists."""
+    return _SURNAMES[place % len(_SURNAMES)] + _GIVEN[place // len(_SURNAMES) % len(_GIVEN)]
+
+
 def tables(firm: Firm, at: dt.datetime) -> dict[str, Any]:
     """The tables of the form, as far as the facts of the file tell: so many items as they count."""
     year = clock.day_of(at).year - 1
@@ -184,7 +193,7 @@ def tables(firm: Firm, at: dt.datetime) -> dict[str, Any]:
              "products": ["1"]},
         ],
         "table.staff": [
-            {"key": str(place), "name": _SURNAMES[(firm.organisation.pk + place) % len(_SURNAMES)] + "工",
+            {"key": str(place), "name": _staff_name(firm.organisation.pk * 7 + place),
              "degree": "硕士" if place % 3 == 0 else "本科", "post": "研发工程师", "since": f"20{15 + place}-07-01",
              "days": 230 + place}
             for place in range(1, 5)
@@ -333,13 +342,16 @@ def _visited(stage: Stage, hands: reviewing.Hands, batch: Batch, days: float, pl
 
 
 def _recognised(stage: Stage, hands: reviewing.Hands) -> None:
-    """A batch that has been all the way: one was refused, the others have their certificates."""
+    """A batch that has been all the way: two were refused, the others have their certificates."""
     batch = batch_of(stage, "第一批", recommended(stage, RECOGNISED, 64, 62), stage.ago(61))
     _marked(stage, hands, batch, 58, weak=1)
     _visited(stage, hands, batch, 51, place=0)
     keys = reviewing.of_batch(batch)
-    why = "现场考察核实研发人员占比不足百分之十，不符合认定条件。"
-    reviewing.decided(batch, hands, stage.ago(44), {keys[0]: why})
+    why = {
+        keys[0]: "现场考察核实研发人员占比不足百分之十，不符合认定条件。",
+        keys[1]: "专家评审平均分没有超过推荐线，评审组不推荐。",
+    }
+    reviewing.decided(batch, hands, stage.ago(44), why)
     notice = reviewing.noticed(batch, hands, stage.ago(42))
     ended = reviewing.ended(notice, hands)
     reviewing.recognised(batch, hands, ended + dt.timedelta(days=3))
@@ -368,7 +380,7 @@ def _to_mark(stage: Stage, hands: reviewing.Hands) -> None:
     """A batch before its panels: some have accepted and signed, others are called."""
     batch = batch_of(stage, "第四批", recommended(stage, REVIEWED, 16, 12), stage.ago(10))
     review = reviewing.prepared(batch, hands, stage.ago(8))
-    reviewing.drawn(review, hands, stage.ago(7))
+    reviewing.drawn(review, hands, stage.ago(7), wanted=[stage.people["expert"], stage.people["cpa"]])
     called = {entry.pk for one in ("expert", "cpa") for entry in Expert.objects.filter(user=stage.people[one])}
     mine = Seat.objects.filter(review=review, expert__in=called)
     last = Seat.objects.filter(review=review).exclude(expert__in=called).order_by("-pk").first()
@@ -395,7 +407,7 @@ def play(units: Mapping[str, Organisation], people: Mapping[str, User], *, at: d
         tuple((one.memberships.get().organisation, one) for one in (people["officer2"], people["keeper"])),
     )
     reviewing.make_experts(
-        department, stage.ago(69), technical=14, financial=5, fields=_fields(stage), account=_accounts(people)
+        department, stage.ago(69), technical=17, financial=5, fields=_fields(stage), account=_accounts(people)
     )
     _recognised(stage, hands)
     _to_meet(stage, hands)

@@ -29,6 +29,7 @@ from tidui.review.actions import (
     seats,
     visits,
 )
+from tidui.review.drawing import model, replaying
 from tidui.review.enums import ClaimOutcome, ExpertKind, ExpertState, SeatState, SheetState, TitleLevel
 from tidui.review.models import Draw, Expert, File, Review, Seat, Sheet, Visit
 from tidui.review.scheme import Item, scheme
@@ -36,6 +37,8 @@ from tidui.review.scheme import Item, scheme
 #: What is published of a day's public number in the demonstration.
 SOURCE: Final = "中国福利彩票双色球当日开奖号码，红球由小到大、蓝球在后，以空格分隔（演示）"
 NUMBER: Final = "03 08 14 19 27 30 11"
+#: Numbers that are tried to seat somebody, at most.
+NUMBERS_TRIED: Final = 100
 _HOUR: Final = dt.timedelta(hours=1)
 _DAY: Final = dt.timedelta(days=1)
 #: Names and employers of experts; nobody is meant.
@@ -88,25 +91,52 @@ def prepared(batch: Batch, hands: Hands, at: dt.datetime, **settings: Any) -> Re
     return preparing.prepare(batch=batch, settings=chosen, by=hands.officer, at=at)
 
 
-def drawn(review: Review, hands: Hands, at: dt.datetime, reason: str = "") -> Draw:
-    """A draw from the commitments to the seats: frozen on a day, drawn by the number of the next."""
+def drawn(
+    review: Review, hands: Hands, at: dt.datetime, reason: str = "", wanted: Sequence[User] = ()
+) -> Draw:
+    """A draw from the commitments to the seats: frozen on a day, drawn by the number of the next.
+
+    Late in the evening the freeze falls on the next day: the day of the number is counted from it. The number is
+    made up anyway; where people are `wanted` in the panels, one is made up that draws them.
+    """
+    frozen = at + 2 * _HOUR
+    later = frozen + _DAY
     made = drawing.begin(
         review=review, units=[unit for unit, _person in hands.keepers], public_source=SOURCE,
-        public_on=clock.day_of(at + _DAY), by=hands.officer, at=at, reason=reason,
+        public_on=clock.day_of(later), by=hands.officer, at=at, reason=reason,
     )  # fmt: skip
     words, keepers = {}, {unit.pk: person for unit, person in hands.keepers}
     for secret in made.secrets.order_by("pk"):
         words[secret.pk] = f"演示密码-{made.pk}-{secret.pk}-祁连山下不可外传"
         drawing.commit(secret=secret, by=keepers[secret.unit_id], at=at + _HOUR, said=words[secret.pk])
-    drawing.freeze(draw=made, by=hands.officer, at=at + 2 * _HOUR)
-    later = at + _DAY + 2 * _HOUR
+    drawing.freeze(draw=made, by=hands.officer, at=frozen)
     for secret in made.secrets.order_by("pk"):
         drawing.open_secret(secret=secret, said=words[secret.pk], by=keepers[secret.unit_id], at=later)
-    drawing.give_number(draw=made, number=NUMBER, by=hands.officer, at=later)
+    drawing.give_number(draw=made, number=_number(made, wanted), by=hands.officer, at=later)
     with clock.standing_at(later + _HOUR):
         making_draws.draw(draw=made, by=hands.officer, at=clock.now())
         jobs.work_off()
     return Draw.objects.get(pk=made.pk)
+
+
+def _number(made: Draw, wanted: Sequence[User]) -> str:
+    """A public number that seats as many of the wanted people as any of those tried."""
+    if not wanted:
+        return NUMBER
+    held = Draw.objects.get(pk=made.pk)
+    frozen, secrets = model.load(drawing.input_of(held)), [one.secret for one in held.secrets.order_by("pk")]
+    entries = set(Expert.objects.filter(user__in=wanted).values_list("pk", flat=True))
+    keys = {key for key, known in held.names["experts"].items() if known[0] in entries}
+    best, most = NUMBER, -1
+    for last in range(1, NUMBERS_TRIED + 1):
+        number = f"03 08 14 19 {20 + last // 17:02d} 33 {last % 17:02d}"
+        _seed, output = replaying.run(frozen, secrets, number)
+        found = len(keys & {key for panel in output["panels"] for kind in model.KINDS for key in panel[kind]})
+        if found > most:
+            best, most = number, found
+        if most == len(keys):
+            break
+    return best
 
 
 def accepted(review: Review, at: dt.datetime, but: Sequence[int] = ()) -> None:

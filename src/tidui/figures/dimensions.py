@@ -123,6 +123,7 @@ DIMENSIONS: Final = _made(
     Dimension("reason", Pair("未通过的原因", "reason of failure"), "reason", _reason, only="failed"),
     Dimension(
         "told", Pair("平台的理由", "the platform's reason"), "told", _of({"": UNKNOWN}), only="refused_by_platform",
+        needs="platform",
     ),
 )  # fmt: skip
 

@@ -102,7 +102,8 @@ def year(request: HttpRequest, programme: str, year: int) -> HttpResponse:
         "trend": charts.lines(_("逐年"), years, trend, shape.trend),
         "trend_rows": [(one, *(trend[one][name] for name in shape.trend)) for one in years],
         "trend_heads": [INDICATORS[name].title for name in shape.trend],
-        "tiles": charts.cartogram(places, shape.result), "everything": standing(user).sees_everything,
+        "tiles": charts.cartogram(places, shape.result), "tiles_of": INDICATORS[shape.result].title,
+        "everything": standing(user).sees_everything,
         "earlier": reverse("figures:year", args=[programme, year - 1]),
         "may_freeze": bool(access.check("figures.freeze", user)),
     }  # fmt: skip
@@ -144,6 +145,7 @@ def by(request: HttpRequest, programme: str, year: int, dimension: str) -> HttpR
         "chart": charts.bars(chosen.title, rows, shape.stack), "short": len(rows) > charts.MOST_BARS,
         "most": charts.MOST_BARS,
         "tiles": charts.cartogram(rows, shape.result) if dimension == "prefecture" else [],
+        "tiles_of": INDICATORS[shape.result].title,
         "inside": DIMENSIONS["prefecture"].label(inside, programme) if inside else "",
     }  # fmt: skip
     return render(request, "figures/by.html", context)

@@ -14,6 +14,7 @@ from tidui.accounts.models import User
 from tidui.casework.models import Batch
 from tidui.casework.programme import programme
 from tidui.kit import formats, pdf
+from tidui.kit.lists import division_name
 from tidui.recognition.lines import Line
 from tidui.recognition.showing_lines import checked, decided, panel, verdict, visited, warning
 
@@ -45,7 +46,8 @@ def _row(place: int, line: Line) -> list[str]:
     opinion = formats.listed(one for one in (str(panel(line)[1]), warning(line)) if one)
     days = "" if line.joint_days is None else f" {line.joint_days}"
     return [
-        str(place), held.organisation.name, held.number or "", line.place, str(verdict(line.verdict)[1]),
+        str(place), held.organisation.name, held.number or "", division_name(held.organisation.division),
+        str(verdict(line.verdict)[1]),
         str(verdict(line.today)[1]), line.result.shown if line.result else formats.NOTHING,
         formats.NOTHING if line.spread is None else str(line.spread), opinion, visited(line),
         f"{checked(line)[1]}{days}", str(line.open_findings), decided(line),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from tidui.casework import joint
 from tidui.casework.presenting import VERDICTS
 from tidui.kit import formats
+from tidui.kit.lists import division_name
 from tidui.recognition.deciding import remarks_of, votes_of
 from tidui.recognition.lines import Line
 from tidui.recognition.models_decisions import Outcome
@@ -95,7 +96,8 @@ def shown(line: Line) -> dict[str, Any]:
     held = line.application
     tone, word = verdict(line.today)
     return {
-        "pk": held.pk, "name": held.organisation.name, "number": held.number or formats.NOTHING, "place": line.place,
+        "pk": held.pk, "name": held.organisation.name, "number": held.number or formats.NOTHING,
+        "place": division_name(held.organisation.division),
         "url": reverse("casework:case", args=[held.pk]), "then": verdict(line.verdict), "today": (tone, word),
         "changed": line.changed, "total": line.result.shown if line.result else formats.NOTHING,
         "panel": panel(line), "spread": formats.NOTHING if line.spread is None else line.spread,

@@ -33,6 +33,11 @@ class Desk:
         """How many sheets are signed."""
         return sum(one.sheet is not None and one.sheet.state == SheetState.SIGNED for one in self.files)
 
+    @property
+    def leads(self) -> bool:
+        """Whether the expert leads any of the panels."""
+        return any(one.leads for one in self.files)
+
 
 def invitations(user: Any) -> list[tuple[Seat, str]]:
     """Seats that wait for an answer, with where it is given. One query."""
@@ -50,7 +55,7 @@ def answer_url(seat: Seat) -> str:
 
 
 def desks(user: Any, *, review: int | None = None) -> list[Desk]:
-    """What lies with an expert, the review that is due first first. Seven queries, however many files."""
+    """What lies with an expert: unfinished reviews first, then by the day they are due. Seven queries in all."""
     seats = list(
         visible_to(user, Seat).filter(expert=expert_of(user), state__in=[SeatState.ACCEPTED, SeatState.DONE])
         .exclude(review__state__in=[ReviewState.PREPARING, ReviewState.DRAWING])
@@ -71,7 +76,7 @@ def desks(user: Any, *, review: int | None = None) -> list[Desk]:
         if mine is not None:
             file.review = mine.review
             found[mine.review_id].files.append(_mine(file, mine, sheets.get(file.pk), leads))
-    return [one for one in found.values() if one.files]
+    return sorted((one for one in found.values() if one.files), key=lambda one: one.signed == len(one.files))
 
 
 def _files(user: Any, seats: Sequence[Seat]) -> list[File]:

@@ -79,7 +79,7 @@ VISITS: Final = lists.List(
         lists.choice("institution", _("专业机构"), options=_institutions, field="commission__institution_id"),
         lists.dates("due", _("考察期限"), field="commission__due_on"),
     ),
-    order="commission__due_on",
+    order="-commission__due_on",
     related=("application__organisation", "commission__institution"),
     annotate=_counted,
     start=_("还没有委托的现场考察"),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from tidui.kit import navigation
+from tidui.accounts.standing import standing
+from tidui.kit import access, navigation
 from tidui.review.enums import SEATED, ReviewState, SeatState, SheetState
 from tidui.review.models import Seat, Sheet
 from tidui.review.queries import expert_of
@@ -22,6 +24,13 @@ def _waiting(user: Any) -> int | None:
         expert=found, state=SheetState.DRAFT, seat__state__in=SEATED, file__review__state=ReviewState.REVIEWING
     )
     return called + begun.count() or None
+
+
+@navigation.home
+def own_reviews(user: Any) -> str | None:
+    """An expert who works for no organisation of the site begins with what there is to mark."""
+    alone = expert_of(user) is not None and not standing(user).held
+    return reverse("review:my_reviews") if alone and access.check("review.seat", user) else None
 
 
 navigation.add(

@@ -67,6 +67,17 @@ def holds_secret(user: Any, thing: Any) -> Outcome:
 
 
 @Predicate
+def sees_own_secrets(user: Any, thing: Any) -> Outcome:
+    """Whoever works for an authority that was named in a draw; the department and inspection see all draws anyway."""
+    outcome = holds_secret(user, None)
+    if not outcome:
+        return outcome
+    if not any(one.kind == OrganisationKind.AUTHORITY for one in standing(user).organisations):
+        return NOT_YOUR_SECRET  # nothing is asked of the database for the many others
+    return ALLOWED if Secret.objects.filter(unit__in=standing(user).ids).exists() else NOT_YOUR_SECRET
+
+
+@Predicate
 def marks_sheet(user: Any, thing: Any) -> Outcome:
     """The expert whose sheet it is, while they sit in its panel and nothing recuses them from its file."""
     outcome = seated(user, thing.seat if isinstance(thing, Sheet) else None)
@@ -103,6 +114,7 @@ access.define("review.view_fees", _("查看评审费清单"), department_reader)
 access.define("review.prepare", _("组织评审、抽取专家"), can_change & department_officer)
 access.define("review.view_reviews", _("查看评审"), department_reader)
 access.define("review.hold_secret", _("提交和开启抽取密码"), holds_secret)
+access.define("review.see_own_secrets", _("查看本单位参加的抽取"), sees_own_secrets)
 access.define("review.public_draws", _("查看抽取公开信息"), access.anyone)
 access.define("review.seat", _("参加评审"), seated)
 access.define("review.mark", _("评分"), marks_sheet)

@@ -70,7 +70,8 @@ def navigation_links(groups: Iterable[Group]) -> SafeString:
             current = ' aria-current="page"' if entry.current else ""
             count = f'<span class="nav-count">{entry.count}</span>' if entry.count else ""
             link = f'<a class="nav-entry" href="{escape(entry.url)}"{current}>'
-            parts.append(f"<li>{link}{icon(entry.icon)}{escape(entry.label)}{count}</a></li>")
+            label = f'<span class="nav-text">{escape(entry.label)}</span>'
+            parts.append(f"<li>{link}{icon(entry.icon)}{label}{count}</a></li>")
         parts.append("</ul>")
     return mark_safe("".join(parts))
 

@@ -20,6 +20,14 @@
     open().forEach((menu) => menu.contains(event.target) || menu.removeAttribute("open"));
   });
 
+  /* A long navigation is scrolled to the entry of the page, so that one sees where one is. */
+  const current = document.querySelector(".side-in .nav-entry[aria-current]");
+  if (current) {
+    const box = current.closest(".side-in");
+    const low = current.getBoundingClientRect().bottom - box.getBoundingClientRect().bottom;
+    if (low > 0) box.scrollTop += low + box.clientHeight / 3;
+  }
+
   /* A form that was refused: the eye and the screen reader go to what is to be done. */
   const summary = document.querySelector(".error-summary");
   if (summary) summary.focus();
