@@ -16,7 +16,6 @@ from tidui.casework.actions import advance
 from tidui.casework.batching import follow
 from tidui.casework.judging import digest
 from tidui.casework.models import Application
-from tidui.casework.presenting import VERDICTS
 from tidui.kit import clock, formats, jobs
 from tidui.kit.access import NotAllowed
 from tidui.kit.models import Job
@@ -131,11 +130,6 @@ def remarks_of(decision: Decision) -> str:
     if decision.recused:
         said.append(_("回避：%(names)s") % {"names": formats.listed(decision.recused)})
     return _("；").join(one for one in said if one)
-
-
-def verdict_word(verdict: str) -> tuple[str, Any]:
-    """Tone and word of a verdict; nothing known is no verdict."""
-    return VERDICTS.get(verdict, ("neutral", formats.NOTHING))
 
 
 # ---------------------------------------------------------------------- carried out

@@ -19,7 +19,7 @@ from tidui.casework import judging
 from tidui.casework.models import Submission
 from tidui.policies.library import shelf
 from tidui.review.models import Sheet
-from tidui.review.scheme import Band, Item, Scheme
+from tidui.review.scheme import Item, Scheme
 from tidui.rules.errors import NoVersion, UnknownPolicy
 
 #: Names of a sheet's fields: `mark.count`, `reason.count`, `opinion`.
@@ -59,13 +59,6 @@ def _ends(item: Item, found: Any) -> tuple[int, int] | None:
 def is_outside(mark: int | None, band: tuple[int, int] | list[int] | None) -> bool:
     """Does a mark lie outside of what the facts give?"""
     return mark is not None and band is not None and not band[0] <= mark <= band[1]
-
-
-def band_of(item: Item, mark: int | None) -> Band | None:
-    """The grade that a mark falls into."""
-    if mark is None:
-        return None
-    return next((band for band in item.bands if band.low <= mark <= band.high), None)
 
 
 def read_mark(item: Item, text: str) -> tuple[int | None, str]:

@@ -130,7 +130,7 @@ def submit(
         raise NotAllowed(moving.TOO_LATE)
     accepted = _file(held.organisation, stated, by, at)
     made = held.submitted_now = _snapshot(held, owner, accepted, stated, answers, by, at, despite=despite)
-    _take_over(held, made, at, first_time=first_time)
+    _number(held, at, first_time=first_time)
     Attachment.objects.filter(application=held, submission__isnull=True, removed_at__isnull=True).update(
         submission=made
     )
@@ -196,7 +196,7 @@ def _differs(accepted: FactSet, said: Mapping[Key, Value]) -> list[dict[str, Any
     ]
 
 
-def _take_over(held: Application, made: Submission, at: dt.datetime, *, first_time: bool) -> None:
+def _number(held: Application, at: dt.datetime, *, first_time: bool) -> None:
     held.submitted_at = held.submitted_at or at
     if first_time:
         owner = programme(held.programme)
