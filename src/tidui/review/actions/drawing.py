@@ -13,7 +13,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from tidui.accounts.enums import Role
+from tidui.accounts.enums import OrganisationKind, Role
 from tidui.accounts.models import Membership, Organisation, User
 from tidui.accounts.queries import officers_of
 from tidui.audit import events
@@ -38,6 +38,7 @@ TOO_SHORT: Final = Refused("too-short", _("密码至少16个字符，否则可�
 NO_DIGEST: Final = Refused("no-digest", _("密码摘要是64位十六进制数。"))
 SAME_PERSON: Final = Refused("same-person", _("两家单位的密码须由不同的人提交。"))
 WRONG_SECRET: Final = Refused("wrong-secret", _("密码与提交的摘要不符，请核对后重试；无法开启的，本次抽取作废。"))
+NO_HOLDER: Final = Refused("no-holder", _("企业、评价机构和纪检、审计单位不能提交抽取密码。"))
 NOT_FROZEN: Final = Refused("not-frozen", _("抽取文件尚未封存。"))
 NOT_YET: Final = Refused("not-yet", _("还没有到公开随机数的日期。"))
 NO_NUMBER: Final = Refused("no-number", _("请填写已公布的随机数。"))
@@ -49,6 +50,10 @@ NO_SOLVER: Final = Refused(
 CHANGED: Final = Refused("changed", _("封存期间数据有变化，请重试。"))
 NO_REASON: Final = Refused("no-reason", _("请写明理由。"))
 DRAWN_ALREADY: Final = Refused("drawn-already", _("已经抽取，不能作废。"))
+
+
+#: Kinds whose members put no secret into a draw: whom it is about, and inspection, which replays it.
+HOLD_NO_SECRET: Final = frozenset({OrganisationKind.ENTERPRISE, OrganisationKind.AGENCY, OrganisationKind.INSPECTION})
 
 
 def _may_read(user: Any, stored: StoredFile) -> access.Outcome:
@@ -92,6 +97,8 @@ def begin(
     _dates(public_source, public_on, at)
     if len({one.pk for one in units}) != 2:
         raise NotAllowed(TWO_UNITS)
+    if any(one.kind in HOLD_NO_SECRET for one in units):
+        raise NotAllowed(NO_HOLDER)
     last = held.draws.order_by("-number").first()
     made = Draw.objects.create(
         review=held, number=(last.number if last else 0) + 1, reason=reason.strip()[:200],
