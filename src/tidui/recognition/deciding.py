@@ -13,7 +13,7 @@ from django.utils.translation import override
 from tidui.accounts.models import User
 from tidui.audit import events
 from tidui.casework.actions import advance
-from tidui.casework.batching import follow
+from tidui.casework.batching import follow, stages_of
 from tidui.casework.judging import digest
 from tidui.casework.models import Application
 from tidui.kit import clock, formats, jobs
@@ -23,7 +23,7 @@ from tidui.recognition.documents import day_in_words
 from tidui.recognition.kinds import DECISION
 from tidui.recognition.lines import Line
 from tidui.recognition.models_decisions import Decision, Meeting, MeetingState, Outcome
-from tidui.recognition.noticing import paragraphs, stages_of
+from tidui.recognition.noticing import paragraphs
 
 #: How many failures a job names.
 _NAMED: Final = 20

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, override
 from tidui.accounts.models import User
 from tidui.casework import clocks, hooks
 from tidui.casework.actions import advance
-from tidui.casework.batching import follow, held_up
+from tidui.casework.batching import at_stage, follow, held_up, stages_of
 from tidui.casework.enums import State
 from tidui.casework.hooks import Moving
 from tidui.casework.judging import digest
@@ -42,17 +42,6 @@ class MovedOn:
 
     moved: int
     waiting: int
-
-
-def stages_of(call: Call, kind: str) -> tuple[str, ...]:
-    """The names of the stages of a kind on the route of a call."""
-    return tuple(one.name for one in programme(call.programme).route(call.settings) if one.kind.name == kind)
-
-
-def at_stage(batch: Batch, kind: str) -> QuerySet[Application]:
-    """The applications of a batch that are at a stage of this kind now."""
-    names = stages_of(batch.call, kind)
-    return Application.objects.filter(batch=batch, state=State.ACTIVE, stage__in=names)
 
 
 def days_of(call: Call) -> int:

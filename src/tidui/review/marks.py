@@ -6,8 +6,6 @@ range while facts are unknown, or nothing; only a mark that no value of it allow
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -125,13 +123,7 @@ def digest_of(sheet: Sheet) -> str:
         "opinion": sheet.opinion, "total": sheet.total,
         "signed_at": sheet.signed_at.isoformat() if sheet.signed_at else "",
     }  # fmt: skip
-    return canonical_digest(content)
-
-
-def canonical_digest(content: Mapping[str, Any]) -> str:
-    """SHA-256 over a JSON content in one spelling."""
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return judging.digest(content)
 
 
 def shown(value: Fraction | int | None, digits: int = 2) -> str:

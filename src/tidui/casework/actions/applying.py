@@ -26,6 +26,7 @@ from tidui.kit.access import NotAllowed, Refused
 from tidui.kit.lang import Pair
 from tidui.registry.actions import file_returns
 from tidui.registry.enums import Source
+from tidui.registry.facts import by_place
 from tidui.rules.values import Value
 
 NOT_YET: Final = Refused("call-not-open", gettext_lazy("申报尚未开始。"))
@@ -140,13 +141,8 @@ def submit(
 
 def _file(organisation: Organisation, stated: Mapping[Key, Value | None], by: User, at: dt.datetime) -> FactSet:
     """File what the form says as the enterprise's own returns; gives the facts that are accepted then."""
-    known = catalogue.load()
-    parts: dict[tuple[str, int | None], dict[str, Value | None]] = {}
-    for (name, year), value in stated.items():
-        parts.setdefault((known[name].section, year), {})[name] = value
-    ordered = dict(sorted(parts.items(), key=lambda item: (item[0][0], item[0][1] or 0)))
     return file_returns(
-        organisation=organisation, parts=ordered, source=Source.SELF, by=by, at=at, filed_for=organisation
+        organisation=organisation, parts=by_place(stated), source=Source.SELF, by=by, at=at, filed_for=organisation
     ).file.facts
 
 

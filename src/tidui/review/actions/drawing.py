@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from tidui.accounts.enums import OrganisationKind, Role
 from tidui.accounts.models import Membership, Organisation, User
 from tidui.accounts.queries import officers_of
+from tidui.accounts.standing import in_force
 from tidui.audit import events
 from tidui.kit import access, clock, files, outbox
 from tidui.kit.access import NotAllowed, Refused
@@ -67,8 +68,7 @@ FILE: Final = files.define(
 
 def members_of(unit: Organisation) -> list[User]:
     """Whoever works for a unit today."""
-    now = clock.now()
-    held = Membership.objects.filter(organisation=unit, since__lte=now).exclude(until__lte=now)
+    held = Membership.objects.filter(in_force(clock.now()), organisation=unit)
     people = User.objects.filter(pk__in=held.exclude(role=Role.ADMINISTRATOR).values("user"), is_active=True)
     return list(people.order_by("pk"))
 
