@@ -16,8 +16,7 @@ from django.utils.translation import gettext_lazy, override
 from tidui.accounts.models import User
 from tidui.casework import clocks, hooks
 from tidui.casework.actions import advance
-from tidui.casework.batching import at_stage, follow, held_up, stages_of
-from tidui.casework.enums import State
+from tidui.casework.batching import at_stage, follow, held_up
 from tidui.casework.hooks import Moving
 from tidui.casework.judging import digest
 from tidui.casework.models import Application, Batch, Call
@@ -171,14 +170,9 @@ def move_on(
     notice: Notice, *, at: dt.datetime, by: User | None = None, progress: jobs.Progress | None = None
 ) -> MovedOn:
     """Move on what the notice listed and nobody objects to, each in a transaction of its own; safe to repeat."""
-    names = stages_of(notice.batch.call, NOTICE.name)
-    listed = [one["application"] for one in notice.entries]
-    rows = list(
-        Application.objects.filter(batch=notice.batch, state=State.ACTIVE, stage__in=names)
-        .order_by("pk")
-        .values_list("pk", "stage")
-    )
-    rows = [(key, stage) for key, stage in rows if key in set(listed)]
+    listed = {one["application"] for one in notice.entries}
+    waits = at_stage(notice.batch, NOTICE.name).order_by("pk").values_list("pk", "stage")
+    rows = [(key, stage) for key, stage in waits if key in listed]
     if progress:
         progress.total(len(rows))
     moved = waiting = 0

@@ -18,6 +18,7 @@ from tidui.accounts.models import Membership, Organisation, User
 from tidui.accounts.queries import officers_of
 from tidui.accounts.standing import in_force
 from tidui.audit import events
+from tidui.casework.actions.moving import department
 from tidui.kit import access, clock, files, outbox
 from tidui.kit.access import NotAllowed, Refused
 from tidui.kit.models import StoredFile
@@ -357,8 +358,6 @@ def _people(names: dict[str, Any]) -> dict[str, str]:
 
 def tell_officers(review: Review, at: dt.datetime, **said: Any) -> None:
     """Tell the department that a panel lacks somebody."""
-    from tidui.casework.actions.moving import department
-
     outbox.notify(
         to=officers_of(department()), template=texts_drawing.LACKING, at=at,
         link=reverse("review:arrange", args=[review.pk]), context={"review": named(review), **said},
