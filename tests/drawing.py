@@ -13,7 +13,7 @@ from tidui.kit import clock, jobs
 from tidui.review.actions import drawing, making_draws, preparing
 from tidui.review.models import Draw, Expert, Review, Secret
 
-SECRETS: Final = ("ours-secret-of-the-department", "theirs-secret-of-inspection")
+SECRETS: Final = ("ours-secret-of-the-department", "theirs-secret-of-a-university")
 NUMBER: Final = "03 09 14 22 28 31 07"
 
 
@@ -24,10 +24,10 @@ def prepared(world: World, count: int = 4, **settings: Any) -> Review:
 
 
 def begun(world: World, review: Review, **other: Any) -> Draw:
-    """A draw whose number is published tomorrow, by the department and inspection."""
+    """A draw whose number is published tomorrow, by the department and a university."""
     now = timezone.now()
     given: dict[str, Any] = {
-        "units": (world.department, world.inspection), "public_source": "双色球开奖号码",
+        "units": (world.department, world.university), "public_source": "双色球开奖号码",
         "public_on": clock.day_of(now) + dt.timedelta(days=1),
     }  # fmt: skip
     return drawing.begin(review=review, by=world.department_officer, at=now, **{**given, **other})
@@ -35,7 +35,7 @@ def begun(world: World, review: Review, **other: Any) -> Draw:
 
 def secrets_of(world: World, draw: Draw) -> list[tuple[Secret, Any, str]]:
     """The secrets with who puts them in and what they are."""
-    people = (world.department_leader, world.inspector)
+    people = (world.department_leader, world.university_officer)
     return list(zip(draw.secrets.order_by("pk"), people, SECRETS, strict=True))
 
 

@@ -16,7 +16,8 @@ from tidui.review.drawing import seeding
 from tidui.review.enums import DrawState, ExpertState, ReviewState, SeatState, TitleLevel
 from tidui.review.models import Draw, Expert, File, Group, Review, Seat, Secret
 
-#: Who knows of a review: the department and inspection. Nobody of the enterprise, its county or its prefecture.
+#: Who knows of a review: the department and inspection. Nobody of the enterprise, its county or its prefecture; the
+#: university knows of the draws into which it puts a secret.
 REVIEWERS: Final = frozenset({"department_officer", "department_leader", "department_administrator", "inspector"})
 SECRET: Final = "a secret of the department"
 
@@ -59,7 +60,7 @@ def _draw(garden: walk.Garden, review: Review, number: int, state: str, **other:
         public_on=clock.today() + dt.timedelta(days=1), made_by=world.department_officer, made_at=now,
         names={"salt": "0" * 32, "experts": {}, "files": {}}, **other,
     )  # fmt: skip
-    for unit in (world.department, world.inspection):
+    for unit in (world.department, world.university):
         salt = seeding.new_salt()
         committed = {} if state == DrawState.PREPARED else {"commitment": seeding.commitment(salt, SECRET)}
         Secret.objects.create(draw=held, unit=unit, salt=salt, **committed)
@@ -74,8 +75,9 @@ def rows(garden: walk.Garden) -> None:
     review, group, file = _review(garden, batch, made, ReviewState.DRAWING)
     garden.things |= {"draw.review": review, "draw.group": group, "draw.file": file}
     garden.things["draw.begun"] = _draw(
-        garden, review, 1, DrawState.PREPARED, reason=garden.mark("reason of a draw before its freeze", seers=REVIEWERS)
-    )
+        garden, review, 1, DrawState.PREPARED,
+        reason=garden.mark("reason of a draw before its freeze", seers=REVIEWERS | {"university_officer"}),
+    )  # fmt: skip
     batch, made = _batch(garden, 62)
     other, panel, _file = _review(garden, batch, made, ReviewState.REVIEWING)
     garden.things["draw.frozen"] = _draw(

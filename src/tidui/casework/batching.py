@@ -1,4 +1,4 @@
-"""A batch stands where its applications are."""
+"""A batch stands where its applications are; those that are at a stage of a kind."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable, Set
 from typing import Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from tidui.casework.models import Batch
+from tidui.casework.enums import State
+from tidui.casework.models import Application, Batch, Call
 from tidui.casework.programme import programme
 
 Holder = Callable[[Iterable[int]], Set[int]]
@@ -20,6 +22,17 @@ def held_up(function: Holder) -> Holder:
     if function not in _HOLDERS:
         _HOLDERS.append(function)
     return function
+
+
+def stages_of(call: Call, kind: str) -> tuple[str, ...]:
+    """The names of the stages of a kind on the route of a call."""
+    return tuple(one.name for one in programme(call.programme).route(call.settings) if one.kind.name == kind)
+
+
+def at_stage(batch: Batch, kind: str) -> QuerySet[Application]:
+    """The applications of a batch that are at a stage of this kind now."""
+    names = stages_of(batch.call, kind)
+    return Application.objects.filter(batch=batch, state=State.ACTIVE, stage__in=names)
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from typing import Final
 from tidui.casework import tabling
 from tidui.casework.models import Application
 from tidui.casework.programme import Table
-from tidui.casework.tables_cells import _same
+from tidui.casework.tables_cells import same
 from tidui.kit import clock
 from tidui.registry.enums import Acquisition
 from tidui.registry.models import IntellectualProperty
@@ -23,13 +23,13 @@ OBTAINED: Final = {
 def missing(application: Application, table: Table) -> list[dict[str, str]]:
     """What is valid in the register and not in the table yet, as texts by column; what the table lacks is left out."""
     found = tabling.tables_of(application)
-    there = {_same(text) for name, text in found.texts(table).items() if name.endswith(".number")}
+    there = {same(text) for name, text in found.texts(table).items() if name.endswith(".number")}
     columns = {column.name for column in table.columns}
     items = IntellectualProperty.objects.filter(valid_on(clock.today()), organisation=application.organisation_id)
     return [
         {name: text for name, text in _row(item).items() if name in columns}
         for item in items.order_by("-granted_on", "pk")
-        if _same(item.number) not in there
+        if same(item.number) not in there
     ]
 
 

@@ -12,7 +12,6 @@ from tidui.accounts.models import Organisation
 from tidui.casework.actions.exchanging import ANSWERS
 from tidui.casework.exchange_files import OUTCOME
 from tidui.casework.exchanging import Column, Purpose
-from tidui.casework.models import ExchangeRow
 from tidui.kit import files
 
 
@@ -100,7 +99,7 @@ class SettleForm(forms.Form):
 class RowForm(forms.Form):
     """The answer of one enterprise; its fields are those of the purpose."""
 
-    def __init__(self, *args: Any, purpose: Purpose, row: ExchangeRow, **options: Any) -> None:
+    def __init__(self, *args: Any, purpose: Purpose, **options: Any) -> None:
         super().__init__(*args, **options)
         words = [(one.title.zh, str(one.title)) for one in purpose.outcomes]
         self.fields["outcome"] = forms.ChoiceField(label=_("回复结论"), choices=words, widget=forms.RadioSelect)

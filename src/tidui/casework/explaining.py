@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from tidui.casework.models import Submission
 from tidui.facts import catalogue
-from tidui.kit import formats
+from tidui.kit import formats, lang
+from tidui.policies import words
 from tidui.registry.enums import Source
 from tidui.registry.layout import label_of
 from tidui.registry.models import TABLES, Return
@@ -55,6 +56,24 @@ def value_words(value: Any, unit: str = "") -> str:
             return formats.money(int(found[1] + found[2] + found[3]), "auto")
         return formats.day(dt.date.fromisoformat(value)) if _DAY.fullmatch(value) else value
     return f"{formats.number(value)} {unit}".strip()
+
+
+def compared(test: Mapping[str, Any]) -> str:
+    """A comparison in one line; amounts, which are decimal strings of yuan, in the unit that reads best."""
+    said = dict(test)
+    for name in ("value", "threshold", "shortfall"):
+        value = said[name]
+        if isinstance(value, str) and _YUAN.fullmatch(value):
+            said[name] = {"shown": value_words(value)}
+    return words.compared(said, lang.active())
+
+
+def comparisons(tests: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """The comparisons among tests, each in one line behind its label."""
+    for test in tests:
+        if test["relation"]:
+            label = lang.of_label(test["label"]) if test["label"] else ""
+            yield formats.labelled(label, compared(test)) if label else compared(test)
 
 
 def need_words(relation: str, threshold: Any, unit: str = "") -> str:

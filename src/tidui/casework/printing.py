@@ -10,14 +10,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from tidui.casework import form, judging, tables_print
+from tidui.casework import explaining, form, judging, tables_print
 from tidui.casework.models import Application, Attachment, Submission
 from tidui.casework.programme import Programme, programme
 from tidui.facts import catalogue
@@ -32,7 +31,6 @@ from tidui.registry.values import of_plain
 TEMPLATE: Final = Path(__file__).parent / "typst" / "application.typ"
 #: Characters of the digest that are printed.
 SHORT: Final = 8
-_YUAN: Final = re.compile(r"-?[0-9]+\.[0-9]{2}")
 _VERDICTS: Final = {"pass": "✓", "fail": "×", "unknown": "?", "not_needed": "—"}
 
 
@@ -205,23 +203,9 @@ def _result(result: Mapping[str, Any]) -> dict[str, Any]:
 
 def _lines(condition: Mapping[str, Any]) -> Iterator[str]:
     """The comparisons of a condition; of one that is not met only those that fail."""
-    for test in condition["tests"]:
-        if condition["verdict"] in ("fail", "unknown") and test["verdict"] != condition["verdict"]:
-            continue
-        if test["relation"]:
-            label = lang.of_label(test["label"]) if test["label"] else ""
-            said = words.compared(_with_units(test), lang.active())
-            yield formats.labelled(label, said) if label else said
-
-
-def _with_units(test: Mapping[str, Any]) -> dict[str, Any]:
-    """A comparison whose amounts, which are decimal strings of yuan, say so in the unit that reads best."""
-    said = dict(test)
-    for name in ("value", "threshold", "shortfall"):
-        value = said[name]
-        if isinstance(value, str) and _YUAN.fullmatch(value):
-            said[name] = {"shown": formats.money(Fraction(value) * 100, "auto")}
-    return said
+    unmet = condition["verdict"] in ("fail", "unknown")
+    tests = condition["tests"]
+    return explaining.comparisons(one for one in tests if not unmet or one["verdict"] == condition["verdict"])
 
 
 def _points(part: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ from typing import Any, Final
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from tidui.casework import explaining
 from tidui.casework.form import FormView
 from tidui.casework.judging import Judgement
 from tidui.casework.writing import field_of
@@ -234,7 +235,7 @@ def _tells(test: Mapping[str, Any], condition: Mapping[str, Any]) -> bool:
 
 def _test(test: Mapping[str, Any], condition: Mapping[str, Any]) -> Test:
     label = lang.of_label(test["label"]) if test["label"] else ""
-    compared = words.compared(dict(test), lang.active()) if test["relation"] and test["value"] is not None else ""
+    compared = explaining.compared(test) if test["relation"] and test["value"] is not None else ""
     cites = _cites(test["cites"])
     return Test(label, mark(test["verdict"]), "" if cites == _cites(condition["cites"]) else cites, compared)
 
@@ -338,7 +339,7 @@ class _Reading:
         worst, best_end = (value.low, value.high) if table.rising else (value.high, value.low)
         here = [_place_of(table, worst), _place_of(table, best_end)]
         return Indicator(
-            self._label(of) or self._label(node), self._shown(of, value, dated), points(marks.low, marks.high),
+            self._label(of) or self._label(node), self._shown(of, value), points(marks.low, marks.high),
             _cites(dated.cites if dated else ()), list(self._rows(table, of, here)),
             self._following(table, of, value, here[0]), best,
         )  # fmt: skip
@@ -352,7 +353,7 @@ class _Reading:
             if place < last:
                 band = table.bands[place]
                 sign = (">" if band.strict else "≥") if table.rising else ("<" if band.strict else "≤")
-                yield Row(f"{sign} {self._bound(of, band.threshold)}", points(band.low, band.high), state)
+                yield Row(f"{sign} {self._quantity(of, band.threshold)}", points(band.low, band.high), state)
             else:
                 yield Row(_("其他"), points(table.else_low, table.else_high), state)
 
@@ -364,7 +365,7 @@ class _Reading:
         if band is None:
             return ""
         aim = _("再上一档：%(bound)s，得 %(marks)s 分") % {
-            "bound": f"{'>' if band.strict else '≥'} {self._bound(of, band.threshold)}",
+            "bound": f"{'>' if band.strict else '≥'} {self._quantity(of, band.threshold)}",
             "marks": points(band.low, band.high),
         }
         needs = self._needs(of, value, band)
@@ -398,16 +399,13 @@ class _Reading:
         tables = self.program.main.file.tables.values()
         return next((one for one in tables if any(row.value is table for row in one.rows)), None)
 
-    def _shown(self, of: Node, value: Range, dated: Dated | None) -> str:
+    def _shown(self, of: Node, value: Range) -> str:
         if value.exact is not None:
             return self._quantity(of, value.exact)
         if value.low is None and value.high is None:
             return ""
         ends = [_("不限") if end is None else self._quantity(of, end) for end in (value.low, value.high)]
         return f"{ends[0]} – {ends[1]}"
-
-    def _bound(self, of: Node, threshold: Fraction) -> str:
-        return self._quantity(of, threshold)
 
     def _quantity(self, of: Node, value: Fraction, *, up: bool = False) -> str:
         """A number of a node's kind: a share in per cent, money in the unit of the page, a count with its word."""

@@ -39,15 +39,15 @@ class CellFault(ValueError):
     """What is wrong with a cell, in the language of the page."""
 
 
-def _same(text: str) -> str:
+def same(text: str) -> str:
     return _LOOSE.sub("", unicodedata.normalize("NFKC", text)).casefold()
 
 
 def code_of(column: Column, text: str) -> str | None:
     """The code that a choice's text means: itself, or its words in either language."""
-    wanted = _same(text)
+    wanted = same(text)
     for code, title in column.options:
-        if wanted in (_same(code), _same(title.zh), _same(title.en)):
+        if wanted in (same(code), same(title.zh), same(title.en)):
             return code
     return None
 
@@ -62,7 +62,7 @@ def kept(column: Column, text: str) -> str:
         whole = fields.normalise(said)
         return whole if whole in fields.SECOND_LEVEL else code if code in fields.SECOND_LEVEL else said
     if column.kind == "tick":
-        return ON if _same(said) in YES else "" if _same(said) in _NO else said
+        return ON if same(said) in YES else "" if same(said) in _NO else said
     return said
 
 

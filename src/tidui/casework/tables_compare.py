@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 
 from tidui.casework import tables
 from tidui.casework.models import Submission
-from tidui.casework.programme import Programme, Table, programme
+from tidui.casework.programme import Table, programme
 from tidui.casework.tables import Row
-from tidui.casework.tables_cells import _same
+from tidui.casework.tables_cells import same
 from tidui.kit import formats
 
 #: Field, label, before, after.
@@ -29,12 +29,10 @@ def changed(before: Submission, after: Submission) -> Iterator[Told]:
     for table in owner.form.tables:
         old, new = tables.rows_of(before, table), tables.rows_of(after, table)
         if old or new:
-            yield from _between(owner, table, old, new, own=own)
+            yield from _between(table, old, new, own=own)
 
 
-def _between(
-    owner: Programme, table: Table, old: Sequence[Row], new: Sequence[Row], *, own: bool
-) -> Iterator[Told]:
+def _between(table: Table, old: Sequence[Row], new: Sequence[Row], *, own: bool) -> Iterator[Told]:
     held = _named(table, old, own)
     for name, row in _named(table, new, own).items():
         before = held.pop(name, None)
@@ -57,7 +55,7 @@ def _named(table: Table, rows: Sequence[Row], own: bool) -> dict[Any, Row]:
     found: dict[Any, Row] = {}
     counts: dict[str, int] = {}
     for row in rows:
-        name = _same(row.text(by))
+        name = same(row.text(by))
         counts[name] = counts.get(name, 0) + 1
         found[name, counts[name]] = row
     return found

@@ -25,7 +25,7 @@ from django.utils.translation import gettext_lazy
 from tidui.casework.permissions import applicant
 from tidui.casework.programme import Column, Programme, Table
 from tidui.casework.tables import number_of
-from tidui.casework.tables_cells import _same
+from tidui.casework.tables_cells import same
 from tidui.codes.fields import SECOND_LEVEL
 from tidui.facts.faults import Fault, Faults
 from tidui.kit import files, formats, lang
@@ -101,8 +101,8 @@ def _grid(table: Table, path: Path, name: str) -> Generator[Line, None, None]:
         return
     book = open_workbook(path)
     try:
-        wanted = {_same(table.title.zh), _same(table.title.en)}
-        called = next((one for one in book.names if _same(one) in wanted), book.names[0] if book.names else None)
+        wanted = {same(table.title.zh), same(table.title.en)}
+        called = next((one for one in book.names if same(one) in wanted), book.names[0] if book.names else None)
         if called is None:
             raise NotRead(_("工作簿中没有可以读取的工作表。"))
         for _number, cells in book.sheet(called, None).rows():
@@ -149,13 +149,13 @@ Placed = list[tuple["Column | None", str]]
 
 def _heading(table: Table, lines: Sequence[Line], found: Loaded) -> tuple[int, Placed]:
     """From which line the rows begin, and which column each cell of a line is of."""
-    titles = {_same(name): column for column in table.columns for name in (column.title.zh, column.title.en)}
+    titles = {same(name): column for column in table.columns for name in (column.title.zh, column.title.en)}
     for place, line in enumerate(lines[:_HEAD]):
         named = [_titled(titles, cell) for cell in line]
         if sum(column is not None for column, _unit in named) >= min(2, len(table.columns)):
             found.unknown = [
                 cell for cell, (column, _unit) in zip(line, named, strict=True)
-                if column is None and cell and _same(cell) not in _NUMBER
+                if column is None and cell and same(cell) not in _NUMBER
             ]  # fmt: skip
             return place + 1, named
     return 0, [(column, "") for column in table.columns]
@@ -164,7 +164,7 @@ def _heading(table: Table, lines: Sequence[Line], found: Loaded) -> tuple[int, P
 def _titled(titles: dict[str, Column], cell: str) -> tuple[Column | None, str]:
     plain = unicodedata.normalize("NFKC", cell).strip().removesuffix("*").strip()
     unit = _UNIT.search(plain)
-    column = titles.get(_same(plain)) or titles.get(_same(_UNIT.sub("", plain)))
+    column = titles.get(same(plain)) or titles.get(same(_UNIT.sub("", plain)))
     return column, unit[1] if unit and column is not None and column.kind == "money" else ""
 
 

@@ -232,7 +232,7 @@ def _complain(table: Table, rows: Sequence[Row], said: Read) -> None:
     plain = said.answers[ANSWER + table.name]
     for column in table.columns:
         if column.once:
-            _twice(table, column, rows, said)
+            _twice(column, rows, said)
         if column.after:
             for row, values in zip(rows, plain, strict=True):
                 before, after = values.get(column.after), values.get(column.name)
@@ -242,11 +242,11 @@ def _complain(table: Table, rows: Sequence[Row], said: Read) -> None:
                     said.faults.setdefault(name, _told(name, _("早于“%(label)s”") % {"label": label}))
 
 
-def _twice(table: Table, column: Column, rows: Sequence[Row], said: Read) -> None:
+def _twice(column: Column, rows: Sequence[Row], said: Read) -> None:
     seen: dict[str, str] = {}
     for row in rows:
         cell = next(one for one in row.cells if one.column is column)
-        text = tables_cells._same(cell.text)
+        text = tables_cells.same(cell.text)
         if not text:
             continue
         if text in seen:

@@ -79,6 +79,6 @@ def _fill(at: dt.datetime) -> None:
     mark(people, at)
     named = {one.username: one for one in people}
     enterprise = named["boss"].memberships.get().organisation
-    casework.play(units, named, department=named["officer"], first=enterprise, at=at)
+    casework.play(named, department=named["officer"], first=enterprise, at=at)
     provincial.play(units, named, at=at)
     after.play(officer=named["officer"], programme=casework.PROGRAMME, at=at)

@@ -67,10 +67,7 @@ class Stage:
         return taken
 
 
-def play(
-    units: Mapping[str, Organisation], people: Mapping[str, User], *, department: User, first: Organisation,
-    at: dt.datetime,
-) -> None:  # fmt: skip
+def play(people: Mapping[str, User], *, department: User, first: Organisation, at: dt.datetime) -> None:
     """Make the call and its applications. `first` is the enterprise with accounts of its own: its file was returned."""
     agency = people["agency"].memberships.get().organisation
     tax = people["tax"].memberships.get().organisation
@@ -176,7 +173,7 @@ def _submit(
     return sent.application
 
 
-def _move(stage: Stage, application: Application, name: str, by: User, at: dt.datetime, **more: Any) -> None:
+def _move(application: Application, name: str, by: User, at: dt.datetime, **more: Any) -> None:
     seen = Application.objects.get(pk=application.pk).version
     actions.move(application=application, name=name, by=by, at=at, seen=seen, **more)
 
@@ -186,7 +183,7 @@ def _accepted(stage: Stage, count: int, submitted: float, checked: float) -> lis
     made = []
     for place, one in enumerate(stage.take(count)):
         sent = _submit(stage, one, stage.ago(submitted) + dt.timedelta(minutes=17 * place))
-        _move(stage, sent, "accept", stage.clerk, stage.ago(checked) + dt.timedelta(minutes=5 * place))
+        _move(sent, "accept", stage.clerk, stage.ago(checked) + dt.timedelta(minutes=5 * place))
         made.append(sent)
     return made
 
@@ -195,7 +192,7 @@ def _batch(stage: Stage, title: str, made: Iterable[Application], at: dt.datetim
     """A closed batch of them."""
     opened = calls.open_batch(call=stage.call, title=title, by=stage.department, at=at)
     for place, one in enumerate(made):
-        _move(stage, one, "confirm", stage.department, at + dt.timedelta(minutes=3 * place))
+        _move(one, "confirm", stage.department, at + dt.timedelta(minutes=3 * place))
     return calls.close_batch(batch=opened, by=stage.department, at=at + dt.timedelta(hours=5))
 
 
@@ -266,7 +263,7 @@ def _returned(stage: Stage, first: tuple[Organisation, User, FactSet]) -> None:
     named = [one.format(year=year) for one in asked]
     for one, submitted, returned in ((first, 9, 2), (stage.take(1)[0], 24, 16)):
         sent = _submit(stage, one, stage.ago(submitted))
-        _move(stage, sent, "return", stage.clerk, stage.ago(returned), reason=reason, fields=named)
+        _move(sent, "return", stage.clerk, stage.ago(returned), reason=reason, fields=named)
 
 
 def _with_the_department(stage: Stage) -> None:
@@ -274,7 +271,7 @@ def _with_the_department(stage: Stage) -> None:
     calls.open_batch(call=stage.call, title="第四批", by=stage.department, at=stage.ago(3))
     waiting = _accepted(stage, TO_CONFIRM + 2, 11, 6)
     reason = "主要产品属于国家规定禁止类，不符合评价办法第六条。"
-    _move(stage, waiting[0], "refuse", stage.department, stage.ago(3), reason=reason)
+    _move(waiting[0], "refuse", stage.department, stage.ago(3), reason=reason)
     gone = Application.objects.select_related("begun_by").get(pk=waiting[1].pk)
     actions.withdraw(
         application=gone, reason="本年度改为申报高新技术企业。", by=gone.begun_by, at=stage.ago(2), seen=gone.version

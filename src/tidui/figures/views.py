@@ -70,7 +70,7 @@ def figures(request: HttpRequest) -> HttpResponse:
     return render(request, "figures/figures.html", context)
 
 
-def _line(user: Any, name: str, year: int, indicator: Indicator, now: int, before: int) -> dict[str, Any]:
+def _line(name: str, year: int, indicator: Indicator, now: int, before: int) -> dict[str, Any]:
     grown = counting.growth(now, before)
     return {
         "name": indicator.name, "title": indicator.title, "definition": indicator.definition, "value": now,
@@ -94,7 +94,7 @@ def year(request: HttpRequest, programme: str, year: int) -> HttpResponse:
     context = {
         "programme": owner, "year": year, "tabs": _tabs(programme, year, ""),
         "lines": [
-            _line(user, programme, year, one, counts[name], before[name]) for name, one in shape.indicators.items()
+            _line(programme, year, one, counts[name], before[name]) for name, one in shape.indicators.items()
         ],
         "sum": sum(counts[name] for name in shape.parts), "submitted": counts["submitted"],
         "parts": _("、").join(str(INDICATORS[name].title) for name in shape.parts),

@@ -14,7 +14,7 @@ from django.utils.translation import override
 
 from tidui.accounts.models import User
 from tidui.casework.actions import advance
-from tidui.casework.batching import follow
+from tidui.casework.batching import at_stage, follow, stages_of
 from tidui.casework.enums import State
 from tidui.casework.models import Application, Batch
 from tidui.kit import clock, divisions, jobs, schedule
@@ -23,7 +23,7 @@ from tidui.recognition.documents import day_in_words
 from tidui.recognition.enums import DocumentKind
 from tidui.recognition.kinds import ANNOUNCEMENT
 from tidui.recognition.models import Document, Recognition
-from tidui.recognition.noticing import at_stage, paragraphs, place_of, stages_of
+from tidui.recognition.noticing import paragraphs, place_of
 
 
 def to_announce(batch: Batch) -> QuerySet[Recognition]:

@@ -26,7 +26,7 @@ from tidui.audit import events
 from tidui.casework import judging
 from tidui.casework.actions import advance
 from tidui.casework.actions.moving import department, locked
-from tidui.casework.batching import follow
+from tidui.casework.batching import follow, stages_of
 from tidui.casework.enums import State
 from tidui.casework.models import Application
 from tidui.casework.programme import programme
@@ -39,7 +39,6 @@ from tidui.recognition.documents import day_in_words
 from tidui.recognition.kinds import ISSUE
 from tidui.recognition.models import Document, Recognition
 from tidui.recognition.models_certificates import Certificate
-from tidui.recognition.noticing import stages_of
 from tidui.recognition.registering import words_of
 from tidui.recognition.signing import canonical, checking, embedding, envelopes, seals
 from tidui.recognition.signing.keys import Key, NoKey

@@ -13,10 +13,9 @@ from django.utils.translation import override
 from tidui.accounts.models import User
 from tidui.audit import events
 from tidui.casework.actions import advance
-from tidui.casework.batching import follow
+from tidui.casework.batching import follow, stages_of
 from tidui.casework.judging import digest
 from tidui.casework.models import Application
-from tidui.casework.presenting import VERDICTS
 from tidui.kit import clock, formats, jobs
 from tidui.kit.access import NotAllowed
 from tidui.kit.models import Job
@@ -24,7 +23,7 @@ from tidui.recognition.documents import day_in_words
 from tidui.recognition.kinds import DECISION
 from tidui.recognition.lines import Line
 from tidui.recognition.models_decisions import Decision, Meeting, MeetingState, Outcome
-from tidui.recognition.noticing import paragraphs, stages_of
+from tidui.recognition.noticing import paragraphs
 
 #: How many failures a job names.
 _NAMED: Final = 20
@@ -131,11 +130,6 @@ def remarks_of(decision: Decision) -> str:
     if decision.recused:
         said.append(_("回避：%(names)s") % {"names": formats.listed(decision.recused)})
     return _("；").join(one for one in said if one)
-
-
-def verdict_word(verdict: str) -> tuple[str, Any]:
-    """Tone and word of a verdict; nothing known is no verdict."""
-    return VERDICTS.get(verdict, ("neutral", formats.NOTHING))
 
 
 # ---------------------------------------------------------------------- carried out

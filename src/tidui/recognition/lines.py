@@ -16,13 +16,14 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy
 
 from tidui.casework import joint, judging
+from tidui.casework.batching import stages_of
 from tidui.casework.enums import State, Weight
 from tidui.casework.models import Application, Batch, Finding, Submission
 from tidui.kit import divisions
 from tidui.kit.access import Refused
 from tidui.recognition.kinds import DECISION
 from tidui.recognition.models_decisions import Decision, Outcome
-from tidui.recognition.noticing import place_of, stages_of
+from tidui.recognition.noticing import place_of
 from tidui.review import results
 from tidui.review.enums import VisitState
 from tidui.review.models import Calibration, Review, Sheet

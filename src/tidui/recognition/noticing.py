@@ -16,8 +16,7 @@ from django.utils.translation import gettext_lazy, override
 from tidui.accounts.models import User
 from tidui.casework import clocks, hooks
 from tidui.casework.actions import advance
-from tidui.casework.batching import follow, held_up
-from tidui.casework.enums import State
+from tidui.casework.batching import at_stage, follow, held_up
 from tidui.casework.hooks import Moving
 from tidui.casework.judging import digest
 from tidui.casework.models import Application, Batch, Call
@@ -42,17 +41,6 @@ class MovedOn:
 
     moved: int
     waiting: int
-
-
-def stages_of(call: Call, kind: str) -> tuple[str, ...]:
-    """The names of the stages of a kind on the route of a call."""
-    return tuple(one.name for one in programme(call.programme).route(call.settings) if one.kind.name == kind)
-
-
-def at_stage(batch: Batch, kind: str) -> QuerySet[Application]:
-    """The applications of a batch that are at a stage of this kind now."""
-    names = stages_of(batch.call, kind)
-    return Application.objects.filter(batch=batch, state=State.ACTIVE, stage__in=names)
 
 
 def days_of(call: Call) -> int:
@@ -182,14 +170,9 @@ def move_on(
     notice: Notice, *, at: dt.datetime, by: User | None = None, progress: jobs.Progress | None = None
 ) -> MovedOn:
     """Move on what the notice listed and nobody objects to, each in a transaction of its own; safe to repeat."""
-    names = stages_of(notice.batch.call, NOTICE.name)
-    listed = [one["application"] for one in notice.entries]
-    rows = list(
-        Application.objects.filter(batch=notice.batch, state=State.ACTIVE, stage__in=names)
-        .order_by("pk")
-        .values_list("pk", "stage")
-    )
-    rows = [(key, stage) for key, stage in rows if key in set(listed)]
+    listed = {one["application"] for one in notice.entries}
+    waits = at_stage(notice.batch, NOTICE.name).order_by("pk").values_list("pk", "stage")
+    rows = [(key, stage) for key, stage in waits if key in listed]
     if progress:
         progress.total(len(rows))
     moved = waiting = 0

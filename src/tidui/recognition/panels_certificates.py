@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest
 
 from tidui.casework import panels
+from tidui.casework.batching import at_stage, stages_of
 from tidui.casework.models import Application, Batch
 from tidui.kit import access
 from tidui.kit.visibility import visible_to
@@ -12,7 +13,6 @@ from tidui.recognition.enums import DocumentKind
 from tidui.recognition.kinds import ISSUE
 from tidui.recognition.models import Document, Recognition
 from tidui.recognition.models_certificates import Certificate
-from tidui.recognition.noticing import at_stage, stages_of
 
 
 @panels.add("batch", order=50)

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from tidui.casework import panels
+from tidui.casework.batching import stages_of
 from tidui.casework.models import Application, Batch
 from tidui.kit import access
 from tidui.kit.visibility import visible_to
@@ -14,7 +15,6 @@ from tidui.recognition.deciding import remarks_of
 from tidui.recognition.kinds import DECISION
 from tidui.recognition.lists_meetings import OUTCOME_TONES, TONES
 from tidui.recognition.models_decisions import Decision, Meeting, MeetingState
-from tidui.recognition.noticing import stages_of
 
 
 @panels.add("batch", order=35)

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 from django.http import HttpRequest
 
-from tidui.casework import panels
+from tidui.casework import batching, panels
 from tidui.casework.models import Application, Batch
 from tidui.kit import access
 from tidui.kit.visibility import visible_to
@@ -28,7 +28,7 @@ def batch(request: HttpRequest, thing: Batch) -> panels.Panel | None:
     notices = list(visible_to(request.user, Notice).filter(batch=thing).defer("entries", "text").order_by("pk"))
     papers = visible_to(request.user, Document).filter(batch=thing, kind=DocumentKind.ANNOUNCEMENT)
     announcements = list(papers.defer("content").order_by("pk"))
-    keys = list(noticing.at_stage(thing, NOTICE.name).values_list("pk", flat=True))
+    keys = list(batching.at_stage(thing, NOTICE.name).values_list("pk", flat=True))
     waiting = announcing.to_announce(thing).count()
     if not (notices or announcements or keys or waiting):
         return None

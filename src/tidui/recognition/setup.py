@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tidui.recognition import (  # noqa: F401  meetings and certificates  # noqa: F401  # noqa: F401
+from tidui.recognition import (  # noqa: F401
     announcing,
     archived,
     certificates,

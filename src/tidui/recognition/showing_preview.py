@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from tidui.casework import explaining
 from tidui.casework.presenting import VERDICTS
-from tidui.casework.printing import _with_units
 from tidui.kit import formats, lang
-from tidui.policies import words
 from tidui.recognition.models import PolicyPreview, PreviewRow
 
 
@@ -33,16 +32,8 @@ def side(condition: Mapping[str, Any] | None) -> str:
     if condition is None:
         return _("没有这项条件")
     verdict = str(VERDICTS[condition["verdict"]][1]) if condition["verdict"] in VERDICTS else condition["verdict"]
-    lines = [line for line in _compared(condition) if line]
+    lines = list(explaining.comparisons(condition["tests"]))
     return _("%(verdict)s（%(lines)s）") % {"verdict": verdict, "lines": _("；").join(lines)} if lines else verdict
-
-
-def _compared(condition: Mapping[str, Any]) -> Iterator[str]:
-    for test in condition["tests"]:
-        if test["relation"]:
-            label = lang.of_label(test["label"]) if test["label"] else ""
-            told = words.compared(_with_units(test), lang.active())
-            yield formats.labelled(label, told) if label else told
 
 
 def totals(preview: PolicyPreview) -> list[tuple[str, str, str, int]]:

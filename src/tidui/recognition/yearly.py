@@ -143,7 +143,7 @@ def renamed(at: dt.datetime) -> int:
     today, sent = clock.day_of(at), 0
     rows = (
         OrganisationState.objects.filter(
-            since__lte=today, since__gt=months_before(today, MONTHS),
+            since__lte=today, since__gt=months_after(today, -MONTHS),
             organisation__recognitions__in=in_force(today).values("pk"),
             organisation__recognitions__valid_from__lt=F("since"),
         )
@@ -219,11 +219,6 @@ def _once(
         }  # fmt: skip
         outbox.notify(to=filers(held.organisation, at), template=template, context=context, at=at, link=link)
     return 1
-
-
-def months_before(day: dt.date, months: int) -> dt.date:
-    """The same day so many months earlier, or the last one of that month."""
-    return months_after(day, -months)
 
 
 @schedule.daily(name="recognition.remind", at=dt.time(8, 30))

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, TypeAlias
 
 from tidui.accounts.models import Organisation, OrganisationState
+from tidui.facts import catalogue
 from tidui.facts.factset import FactSet, Key
 from tidui.kit import clock
 from tidui.kit.prepared import Prepared
@@ -25,6 +26,15 @@ _rows: Mapping[str, Prepared[Any]] = {
     section: Prepared(lambda key, model=model: model._default_manager.filter(organisation=key))
     for section, model in TABLES.items()
 }
+
+
+def by_place(facts: Mapping[Key, Value | None]) -> dict[Place, dict[str, Value | None]]:
+    """Facts by the section and year under which they are filed, in the order of these."""
+    known = catalogue.load()
+    found: dict[Place, dict[str, Value | None]] = {}
+    for (name, year), value in facts.items():
+        found.setdefault((known[name].section, year), {})[name] = value
+    return dict(sorted(found.items(), key=lambda item: (item[0][0], item[0][1] or 0)))
 
 
 class File:

@@ -14,6 +14,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from tidui.accounts.models import Organisation
+from tidui.audit.personal import months_after
 from tidui.casework import hooks
 from tidui.casework.models import Application, Call
 from tidui.casework.programme import programme
@@ -59,10 +60,7 @@ def _too_early(until: dt.date, today: dt.date) -> Refused | None:
 
 def window_opens(until: dt.date, months: int) -> dt.date:
     """The first day on which a status that holds until a day may be applied for again."""
-    count = until.year * 12 + until.month - 1 - months
-    year, month = divmod(count, 12)
-    last = (dt.date(year + (month == 11), (month + 1) % 12 + 1, 1) - dt.timedelta(days=1)).day
-    return dt.date(year, month + 1, min(until.day, last))
+    return months_after(until, -months)
 
 
 @hooks.answering

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from tidui.accounts.enums import OrganisationKind
 from tidui.accounts.models import Organisation
 from tidui.kit import clock, files, parameters
+from tidui.review.actions.drawing import HOLD_NO_SECRET
 from tidui.review.enums import FieldReach, Per
 from tidui.review.models import Group, Review
 from tidui.review.parameters import FINANCIAL_LEAST, PANEL_SIZE, TECHNICAL_SHARE
@@ -125,8 +126,7 @@ class BeginForm(PublicForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        outside = {OrganisationKind.ENTERPRISE, OrganisationKind.AGENCY}
-        units = Organisation.objects.filter(active=True).exclude(kind__in=outside).order_by("kind", "name")
+        units = Organisation.objects.filter(active=True).exclude(kind__in=HOLD_NO_SECRET).order_by("kind", "name")
         for name, kind in (("first", OrganisationKind.DEPARTMENT), ("second", OrganisationKind.AUTHORITY)):
             self.fields[name].queryset = units  # type: ignore[attr-defined]
             self.fields[name].initial = units.filter(kind=kind).first()

@@ -6,8 +6,6 @@ range while facts are unknown, or nothing; only a mark that no value of it allow
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -19,7 +17,7 @@ from tidui.casework import judging
 from tidui.casework.models import Submission
 from tidui.policies.library import shelf
 from tidui.review.models import Sheet
-from tidui.review.scheme import Band, Item, Scheme
+from tidui.review.scheme import Item, Scheme
 from tidui.rules.errors import NoVersion, UnknownPolicy
 
 #: Names of a sheet's fields: `mark.count`, `reason.count`, `opinion`.
@@ -59,13 +57,6 @@ def _ends(item: Item, found: Any) -> tuple[int, int] | None:
 def is_outside(mark: int | None, band: tuple[int, int] | list[int] | None) -> bool:
     """Does a mark lie outside of what the facts give?"""
     return mark is not None and band is not None and not band[0] <= mark <= band[1]
-
-
-def band_of(item: Item, mark: int | None) -> Band | None:
-    """The grade that a mark falls into."""
-    if mark is None:
-        return None
-    return next((band for band in item.bands if band.low <= mark <= band.high), None)
 
 
 def read_mark(item: Item, text: str) -> tuple[int | None, str]:
@@ -132,13 +123,7 @@ def digest_of(sheet: Sheet) -> str:
         "opinion": sheet.opinion, "total": sheet.total,
         "signed_at": sheet.signed_at.isoformat() if sheet.signed_at else "",
     }  # fmt: skip
-    return canonical_digest(content)
-
-
-def canonical_digest(content: Mapping[str, Any]) -> str:
-    """SHA-256 over a JSON content in one spelling."""
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return judging.digest(content)
 
 
 def shown(value: Fraction | int | None, digits: int = 2) -> str:

@@ -6,12 +6,14 @@ from django.db.models import Count, Q
 from django.http import HttpRequest
 
 from tidui.casework import panels, presenting
+from tidui.casework.batching import stages_of
 from tidui.casework.models import Application, Batch
 from tidui.kit import access
 from tidui.kit.visibility import visible_to
 from tidui.review import visiting
 from tidui.review.actions import commissioning
 from tidui.review.enums import VisitState
+from tidui.review.kinds import SITE_VISIT
 from tidui.review.lists_visits import overdue_q
 from tidui.review.models import Visit
 
@@ -19,7 +21,7 @@ from tidui.review.models import Visit
 @panels.add("batch", order=30)
 def batch(request: HttpRequest, thing: Batch) -> panels.Panel | None:
     """How far the visits of a batch are, and the way to commission."""
-    if not access.check("review.view_reviews", request.user) or not commissioning.visit_stages(thing):
+    if not access.check("review.view_reviews", request.user) or not stages_of(thing.call, SITE_VISIT.name):
         return None
     counts = visible_to(request.user, Visit).filter(commission__batch=thing).aggregate(
         out=Count("pk", filter=Q(state__in=visiting.OPEN)),

@@ -56,7 +56,7 @@ def seated(user: Any, thing: Any) -> Outcome:
 
 @Predicate
 def holds_secret(user: Any, thing: Any) -> Outcome:
-    """Whoever works for the unit that puts a secret into a draw: inspection as well, whose only act this is."""
+    """Whoever works for the unit that puts a secret into a draw."""
     if not getattr(user, "is_authenticated", False):
         return access.SIGN_IN
     who = standing(user)
@@ -113,7 +113,7 @@ access.define("review.fees", _("编制评审费清单"), can_change & department
 access.define("review.view_fees", _("查看评审费清单"), department_reader)
 access.define("review.prepare", _("组织评审、抽取专家"), can_change & department_officer)
 access.define("review.view_reviews", _("查看评审"), department_reader)
-access.define("review.hold_secret", _("提交和开启抽取密码"), holds_secret)
+access.define("review.hold_secret", _("提交和开启抽取密码"), can_change & holds_secret)
 access.define("review.see_own_secrets", _("查看本单位参加的抽取"), sees_own_secrets)
 access.define("review.public_draws", _("查看抽取公开信息"), access.anyone)
 access.define("review.seat", _("参加评审"), seated)

@@ -19,6 +19,19 @@ texts.define(
     placeholders={"count": _("家数"), "due": _("考察期限"), "number": _("委托文号")}, by_sms=True,
 )  # fmt: skip
 texts.define(
+    "review.visits_due", _("现场考察即将到期"),
+    zh=(
+        "还有{count}家企业的现场考察没有报告，期限{due}",
+        "受托现场考察的企业中，还有{count}家没有提交报告，期限{due}。委托文号：{number}",
+    ),
+    en=(
+        "{count} reports of site visits are due {due}",
+        "{count} of the site visits that you were commissioned with have no report yet; they are due {due}. "
+        "Letter: {number}",
+    ),
+    placeholders={"count": _("家数"), "due": _("考察期限"), "number": _("委托文号")}, by_sms=True,
+)  # fmt: skip
+texts.define(
     "review.visit_reported", _("现场考察报告已提交"),
     zh=("现场考察报告已提交：{enterprise}", "{institution}已提交对{enterprise}的现场考察报告，请审阅。"),
     en=("Report of a site visit: {enterprise}", "{institution} has handed in its report on {enterprise}."),

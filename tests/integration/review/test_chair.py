@@ -25,11 +25,12 @@ from tests.review_sheets import (
 )
 
 from tidui.audit.models import Event
+from tidui.casework import judging
 from tidui.casework.models import Application
 from tidui.kit import clock, jobs
 from tidui.kit.access import NotAllowed
 from tidui.kit.models import Message
-from tidui.review import comparing, marks, progressing, recusing, results, urging
+from tidui.review import comparing, progressing, recusing, results, urging
 from tidui.review.actions import closing
 from tidui.review.enums import ExpertKind, Per, ReviewState
 from tidui.review.models import Calibration, File, PanelForm, Review, Seat, SecondLook
@@ -176,7 +177,7 @@ def test_calibration_stands_beside_the_means_and_changes_none(world: World) -> N
         done(file, seats, strict)
     before = list(File.objects.order_by("pk").values_list("total", "recommended"))
     made = closing.keep_calibration(review=review, by=world.department_officer, at=timezone.now())
-    assert made.digest == marks.canonical_digest(made.result)
+    assert made.digest == judging.digest(made.result)
     effect = next(one for one in made.result["effects"] if one["expert"] == seats[1].expert_id)
     assert effect["effect"] == pytest.approx(-9.0) and effect["files"] == 4
     assert list(File.objects.order_by("pk").values_list("total", "recommended")) == before

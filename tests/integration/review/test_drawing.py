@@ -138,7 +138,7 @@ def test_no_digest_of_a_secret_gives_the_secret_away_before_it_is_opened(world: 
     assert set(Secret.objects.values_list("secret", flat=True)) == {""}
     raw = drawing.input_of(held)
     assert not any(one in json.dumps(raw) for one in SECRETS)
-    assert [one["unit"] for one in raw["units"]] == [world.department.name, world.inspection.name]
+    assert [one["unit"] for one in raw["units"]] == [world.department.name, world.university.name]
     assert held.digest == model.digest(raw)
 
 
@@ -150,6 +150,9 @@ def test_nothing_happens_out_of_its_order(world: World) -> None:
         begun(world, review, public_on=clock.today())
     with refused("two-units"):
         begun(world, review, units=(world.department, world.department))
+    for other in (world.inspection, world.a, world.agency):
+        with refused("no-holder"):
+            begun(world, review, units=(world.department, other))
     held = begun(world, review)
     with refused("already"):
         begun(world, review)
@@ -357,7 +360,7 @@ def test_a_panel_for_each_file_keeps_the_load_of_every_expert(world: World) -> N
 def test_the_whole_road_by_its_pages(world: World) -> None:
     pool(world)
     batch, _rows = at_stage(world, "review", 3)
-    officer, inspector = client_of(world.department_officer), client_of(world.inspector)
+    officer, university = client_of(world.department_officer), client_of(world.university_officer)
     assert reverse("review:prepare", args=[batch.pk]) in officer.get(
         reverse("casework:batch", args=[batch.pk])).content.decode()  # fmt: skip
     said = {"per": "group", "size": 5, "technical": 4, "fit": 20, "reach": "first", "group_size": 30, "load": 60,
@@ -374,22 +377,22 @@ def test_the_whole_road_by_its_pages(world: World) -> None:
     file = group.files.first()
     assert officer.post(reverse("review:move_file", args=[file.pk]), {"group": ""}).status_code == 302  # type: ignore[union-attr]
     assert officer.post(reverse("review:pack", args=[review.pk])).status_code == 302
-    begin = {"first": world.department.pk, "second": world.inspection.pk, "public_source": "双色球",
+    begin = {"first": world.department.pk, "second": world.university.pk, "public_source": "双色球",
              "public_on": (clock.today() + dt.timedelta(days=1)).isoformat()}  # fmt: skip
     assert officer.post(reverse("review:begin_draw", args=[review.pk]), begin).status_code == 302
     draw = review.draws.get()
     page = reverse("review:draw", args=[draw.pk])
     assert client_of(None).get(page).status_code == 404  # nothing is public before the freeze
-    shown = inspector.get(page)
+    shown = university.get(page)
     assert "提交密码摘要" in shown.content.decode()
-    for client, (secret, _who, text) in zip((officer, inspector), secrets_of(world, draw), strict=True):
+    for client, (secret, _who, text) in zip((officer, university), secrets_of(world, draw), strict=True):
         assert client.post(reverse("review:commit", args=[secret.pk]), {"said": text}).status_code == 302
     assert officer.get(reverse("review:check_draw", args=[draw.pk])).status_code == 200
     assert officer.post(reverse("review:freeze_draw", args=[draw.pk])).status_code == 302
     public = client_of(None).get(page).content.decode()
     draw.refresh_from_db()
     assert draw.digest in public and not any(one.name in public for one in Expert.objects.all())
-    for client, (secret, _who, text) in zip((officer, inspector), secrets_of(world, draw), strict=True):
+    for client, (secret, _who, text) in zip((officer, university), secrets_of(world, draw), strict=True):
         assert client.post(reverse("review:open_secret", args=[secret.pk]), {"said": text}).status_code == 302
     Draw.objects.filter(pk=draw.pk).update(public_on=clock.today())
     assert officer.post(reverse("review:give_number", args=[draw.pk]), {"number": NUMBER}).status_code == 302
@@ -432,9 +435,17 @@ def test_others_prepare_and_draw_nothing(world: World, name: str) -> None:
     if name != "inspector":
         for route, key in (("arrange", held.review_id), ("panels", held.review_id), ("draw_file", held.pk)):
             assert client.get(reverse(f"review:{route}", args=[key])).status_code in (403, 404), route
-        assert world.inspector.name not in client.get(reverse("review:draw", args=[held.pk])).content.decode()
+        assert world.university_officer.name not in client.get(reverse("review:draw", args=[held.pk])).content.decode()
     held.refresh_from_db()
     assert (held.state, held.public_number, held.void_reason) == (DrawState.FROZEN, "", "")
+
+
+def test_inspection_changes_nothing_of_a_draw_even_by_a_secret_of_its_own(world: World) -> None:
+    pool(world)
+    held = begun(world, prepared(world, 1))
+    own = Secret.objects.create(draw=held, unit=world.inspection, salt="s")
+    with refused("read-only"):
+        drawing.commit(secret=own, said="a secret of inspection", by=world.inspector, at=timezone.now())
 
 
 def queries(work: Any) -> int:

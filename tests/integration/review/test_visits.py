@@ -14,12 +14,13 @@ from tests.visits import claim, commissioned, make_institution, note, seen
 from tidui.casework.models import Application, Batch, Step
 from tidui.kit import clock, jobs
 from tidui.kit.access import NotAllowed
+from tidui.kit.models import Message
 from tidui.registry.enums import Source
 from tidui.registry.models import Difference, Return
-from tidui.review import visiting
+from tidui.review import urging, visiting
 from tidui.review.actions import commissioning
 from tidui.review.actions import visits as actions
-from tidui.review.models import Claim, Record, Visit
+from tidui.review.models import Claim, Commission, Record, Visit
 
 pytestmark = pytest.mark.django_db
 
@@ -204,3 +205,19 @@ def test_a_report_is_returned_completed_and_reported_again(world: World) -> None
     by = held.reported_by
     assert by is not None
     assert actions.report(visit=held, opinion="已补", by=by, at=timezone.now()).state == "reported"
+
+
+def test_every_working_morning_an_institution_is_reminded_of_reports_that_are_nearly_due(world: World) -> None:
+    _batch, [first, second], institution = commissioned(world, 2)
+    monday = dt.datetime(2026, 11, 23, 0, 0, tzinfo=dt.UTC)
+    Commission.objects.update(due_on=dt.date(2026, 11, 27))  # four working days left
+    assert urging.remind_institutions(monday) == 0
+    Commission.objects.update(due_on=dt.date(2026, 11, 26))
+    assert urging.remind_institutions(monday - dt.timedelta(days=1)) == 0  # a Sunday
+    Visit.objects.filter(pk=first.pk).update(state="withdrawn")
+    assert urging.remind_institutions(monday) == 2
+    told = Message.objects.filter(kind="review.visits_due")
+    assert {one.recipient_id for one in told} == {institution.first.pk, institution.second.pk}
+    assert all("1家" in one.body and "2026" in one.body for one in told)
+    Visit.objects.filter(pk=second.pk).update(state="withdrawn")
+    assert urging.remind_institutions(monday) == 0

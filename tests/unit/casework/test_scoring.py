@@ -131,6 +131,11 @@ def test_a_condition_that_fails_says_its_article_value_and_what_is_short() -> No
     assert "500" in test.compared and "501" in test.compared and score.failing[0].cites.endswith("第六条(二)")
 
 
+def test_the_amounts_of_a_condition_are_shown_as_money() -> None:
+    [test] = shown(sales_revenue=25_000_000_000).failing[0].tests
+    assert test.compared == "现为 2.50 亿元, 要求 ≤ 2.00 亿元, 差 5,000.00 万元"
+
+
 def test_too_low_a_score_fails_unless_a_direct_route_is_open() -> None:
     poor = {"rd_deductible": 0, "ip_class1": 0}
     score = shown(**poor)

@@ -26,6 +26,7 @@ from tidui.kit.access import NotAllowed, Refused
 from tidui.kit.lang import Pair
 from tidui.registry.actions import file_returns
 from tidui.registry.enums import Source
+from tidui.registry.facts import by_place
 from tidui.rules.values import Value
 
 NOT_YET: Final = Refused("call-not-open", gettext_lazy("申报尚未开始。"))
@@ -130,7 +131,7 @@ def submit(
         raise NotAllowed(moving.TOO_LATE)
     accepted = _file(held.organisation, stated, by, at)
     made = held.submitted_now = _snapshot(held, owner, accepted, stated, answers, by, at, despite=despite)
-    _take_over(held, made, at, first_time=first_time)
+    _number(held, at, first_time=first_time)
     Attachment.objects.filter(application=held, submission__isnull=True, removed_at__isnull=True).update(
         submission=made
     )
@@ -140,13 +141,8 @@ def submit(
 
 def _file(organisation: Organisation, stated: Mapping[Key, Value | None], by: User, at: dt.datetime) -> FactSet:
     """File what the form says as the enterprise's own returns; gives the facts that are accepted then."""
-    known = catalogue.load()
-    parts: dict[tuple[str, int | None], dict[str, Value | None]] = {}
-    for (name, year), value in stated.items():
-        parts.setdefault((known[name].section, year), {})[name] = value
-    ordered = dict(sorted(parts.items(), key=lambda item: (item[0][0], item[0][1] or 0)))
     return file_returns(
-        organisation=organisation, parts=ordered, source=Source.SELF, by=by, at=at, filed_for=organisation
+        organisation=organisation, parts=by_place(stated), source=Source.SELF, by=by, at=at, filed_for=organisation
     ).file.facts
 
 
@@ -196,7 +192,7 @@ def _differs(accepted: FactSet, said: Mapping[Key, Value]) -> list[dict[str, Any
     ]
 
 
-def _take_over(held: Application, made: Submission, at: dt.datetime, *, first_time: bool) -> None:
+def _number(held: Application, at: dt.datetime, *, first_time: bool) -> None:
     held.submitted_at = held.submitted_at or at
     if first_time:
         owner = programme(held.programme)

@@ -192,11 +192,11 @@ def remove_row(*, application: Application, table: str, key: int, by: User, at: 
     said = [found.text(row, column) for column in wanted.columns if not column.personal]
     number = found.numbers[table][str(key)]
     row.delete()
-    _forget_references(found, table, {str(key)}, by, at)
+    _forget_references(found, table, {str(key)}, at)
     _record("casework.remove_row", found, wanted, by, at, row=number, said=[text for text in said if text])
 
 
-def _forget_references(found: Tables, table: str, keys: set[str], by: User, at: dt.datetime) -> None:
+def _forget_references(found: Tables, table: str, keys: set[str], at: dt.datetime) -> None:
     changed = []
     for one in found.owner.form.tables:
         for column in (column for column in one.columns if column.refs == table):
@@ -232,7 +232,7 @@ def load_rows(
         old = {str(row.key) for row in found.held[table]}
         DraftRow.objects.filter(application=found.application, table=table).delete()
         found.held[table] = []
-        _forget_references(found, table, old, by, at)
+        _forget_references(found, table, old, at)
     _room(found, wanted, len(rows))
     refused: dict[str, str] = {}
     made = _make(found, wanted, rows, by, at, first=first, refused=refused)

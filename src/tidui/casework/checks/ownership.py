@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 
 from tidui.accounts.models import Organisation
+from tidui.audit.personal import months_after
 from tidui.casework.checks import Found, Look, check, settings
 from tidui.casework.enums import FindingKind, State, Weight
 from tidui.casework.models import Application
@@ -63,7 +63,7 @@ def bought(look: Look) -> Iterator[Found]:
     The register does not hold the day of the transfer; that of the entry stands for it, and the finding says so.
     """
     months = look.setting(settings.BOUGHT_MONTHS)
-    since = _months_before(look.on, months)
+    since = months_after(look.on, -months)
     for item in _items(look):
         entered = clock.day_of(item.entered_at)
         if item.acquisition in _BOUGHT and entered >= since:
@@ -75,10 +75,3 @@ def bought(look: Look) -> Iterator[Found]:
                 },
                 place="ip",
             )  # fmt: skip
-
-
-def _months_before(day: dt.date, months: int) -> dt.date:
-    count = day.year * 12 + day.month - 1 - months
-    year, month = divmod(count, 12)
-    last = (dt.date(year + (month == 11), (month + 1) % 12 + 1, 1) - dt.timedelta(days=1)).day
-    return dt.date(year, month + 1, min(day.day, last))

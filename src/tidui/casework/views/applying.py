@@ -52,7 +52,7 @@ def mine(request: HttpRequest) -> HttpResponseBase:
 @page("casework.apply", methods=("GET", "POST"))
 def form_page(request: HttpRequest, pk: int) -> HttpResponse:
     """The form. POST: save it, work the score out, attach or remove a document (`do`); submission has its own route."""
-    application = _own(request, pk)
+    application = own(request, pk)
     if application.state not in OPEN_TO_APPLICANT:
         return _closed_form(request, application)
     access.require("casework.write", request.user, application)
@@ -95,7 +95,7 @@ def _lines(block: form.Block) -> list[tuple[str, str]]:
     return said
 
 
-def _own(request: HttpRequest, pk: int) -> Application:
+def own(request: HttpRequest, pk: int) -> Application:
     """An application of the person's own enterprise. Who sends a form and may not (any more) is told so: what they
     typed is not lost in a page that says that nothing was found."""
     found = own_application(request.user, pk)
@@ -254,7 +254,7 @@ def _score(view: FormView, found: Read) -> dict[str, Any]:
 @page("casework.apply", methods=("POST",))
 def score(request: HttpRequest, pk: int) -> HttpResponse:
     """The score of what stands in the form now; nothing is saved."""
-    application = _own(request, pk)
+    application = own(request, pk)
     access.require("casework.write", request.user, application)
     view = form.form_of(application, _unit(request))
     view.year = _posted_year(request, view)
@@ -268,7 +268,7 @@ def score(request: HttpRequest, pk: int) -> HttpResponse:
 @page("casework.apply", methods=("POST",))
 def draft(request: HttpRequest, pk: int) -> HttpResponse:
     """One field, saved as it is typed; the protocol is that of the kit's autosave."""
-    application = _own(request, pk)
+    application = own(request, pk)
     given = request.POST.get("base", "")
     base = int(given) if given.isascii() and given.isdigit() and len(given) < 17 else 0
     name = request.POST.get("field", "")
@@ -295,7 +295,7 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
 def submit(request: HttpRequest, pk: int) -> HttpResponse:
     """Submit the form, for the first time or after a correction; every fault is shown beside its field."""
     at = clock.now()  # when it arrived, whatever takes its time from here on
-    application = _own(request, pk)
+    application = own(request, pk)
     if _sent_already(request, application):
         return redirect("casework:receipt", pk=pk)
     access.require("casework.write", request.user, application)
@@ -314,7 +314,7 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
             despite=request.POST.get("despite") == writing.ON,
         )  # fmt: skip
     except Faults as wrong:
-        return _page(request, view, status=422, faults=_of_facts(view, wrong), notes=[])
+        return _page(request, view, status=422, faults=_of_facts(wrong), notes=[])
     except deeds.NotPassing:
         return _page(request, view, status=422, despite=True)
     except NotAllowed as refused:
@@ -343,7 +343,7 @@ def _seen(request: HttpRequest, view: FormView) -> int:
     return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else view.application.version
 
 
-def _of_facts(view: FormView, wrong: Faults) -> dict[str, Told]:
+def _of_facts(wrong: Faults) -> dict[str, Told]:
     """Faults that facts have among each other, by the field of the form that they are about."""
     found: dict[str, Told] = {}
     for fault in wrong.faults:
@@ -391,7 +391,7 @@ class ReasonForm(forms.Form):
 @page("casework.withdraw", methods=("GET", "POST"))
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for a reason, and withdraw."""
-    application = _own(request, pk)
+    application = own(request, pk)
     access.require("casework.withdraw", request.user, application)
     refused = deeds.withdrawal_refused(application, _person(request), clock.now())
     if refused is not None:

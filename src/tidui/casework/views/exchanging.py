@@ -266,7 +266,7 @@ def exchange_row(request: HttpRequest, pk: int) -> HttpResponse:
     row = joined.get(pk=row.pk)
     purpose = exchanging.purpose(row.exchange.purpose)
     answers = bool(access.check("casework.answer", request.user, row.exchange)) and row.open and row.exchange.sent_at
-    form = RowForm(request.POST or None, purpose=purpose, row=row) if answers else None
+    form = RowForm(request.POST or None, purpose=purpose) if answers else None
     if request.method == "POST":
         access.require("casework.answer", request.user, row.exchange)
         if form is not None and form.is_valid():

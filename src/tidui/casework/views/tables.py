@@ -41,7 +41,7 @@ _NAMED: Final = 20
 
 def _one(request: HttpRequest, pk: int, table: str) -> tuple[Application, Table]:
     """An application of the person's own enterprise, and a table of its form."""
-    application = applying._own(request, pk)
+    application = applying.own(request, pk)
     wanted = programme(application.programme).form.table(table)
     if wanted is None:
         raise Http404

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, override
 
 from tidui.accounts.models import User
 from tidui.audit import events
+from tidui.casework import batching
 from tidui.casework.models import Application, Batch
 from tidui.casework.programme import programme
 from tidui.casework.series import next_number
@@ -53,7 +54,7 @@ def to_issue(batch: Batch) -> list[Application]:
     papers = Document.objects.filter(batch=batch, kind=DocumentKind.RECOGNITION, void_at__isnull=True)
     for content in papers.values_list("content", flat=True):
         listed |= {one["application"] for one in content["entries"]}
-    rows = noticing.at_stage(batch, ISSUE.name).select_related("organisation").order_by("number", "pk")
+    rows = batching.at_stage(batch, ISSUE.name).select_related("organisation").order_by("number", "pk")
     return [one for one in rows if one.pk not in listed]
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from tidui.accounts.models import User
 from tidui.audit import events
+from tidui.casework import batching
 from tidui.casework.models import Application, Batch
 from tidui.kit import access, calendar, classified, clock, jobs
 from tidui.kit.access import NotAllowed, Refused
@@ -37,7 +38,7 @@ def draft_notice(*, batch: Batch, by: User, at: dt.datetime) -> Notice:
     held = Batch.objects.select_for_update(of=("self",)).select_related("call").get(pk=batch.pk)
     if held.closed_at is None:
         raise NotAllowed(BATCH_OPEN)
-    count = noticing.at_stage(held, NOTICE.name).count()
+    count = batching.at_stage(held, NOTICE.name).count()
     if not count:
         raise NotAllowed(NOTHING)
     if held.notices.filter(state__in=[NoticeState.DRAFT, NoticeState.PUBLISHED]).exists():
@@ -72,7 +73,7 @@ def publish_notice(*, notice: Notice, by: User, at: dt.datetime) -> Notice:
     held = _held(notice, by)
     if held.state != NoticeState.DRAFT:
         raise NotAllowed(NOT_A_DRAFT)
-    applications = noticing.at_stage(held.batch, NOTICE.name)
+    applications = batching.at_stage(held.batch, NOTICE.name)
     held.entries = noticing.entries_of(applications)
     if not held.entries:
         raise NotAllowed(NOTHING)

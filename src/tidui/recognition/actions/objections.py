@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from tidui.accounts.models import User
 from tidui.audit import events
+from tidui.casework import batching
 from tidui.casework.actions import advance, locked
 from tidui.casework.batching import follow
 from tidui.casework.enums import ENDED as ENDED_STATES
@@ -132,7 +133,7 @@ def uphold_objection(
         raise NotAllowed(NAMES_PERSON)
     _end(held, ObjectionState.UPHELD, answer, by, at)
     application = locked(held.application_id)
-    stages = noticing.stages_of(application.call, NOTICE.name)
+    stages = batching.stages_of(application.call, NOTICE.name)
     if application.stage in stages and application.state not in ENDED_STATES:
         advance(
             application=application, name="upheld", by=by, at=at, reason=reason, expect=application.stage,
@@ -181,6 +182,6 @@ def _go_on(held: Objection, by: User, at: dt.datetime) -> None:
     if held.notice.state != NoticeState.ENDED or objecting.waiting_for(held.application).exists():
         return
     application = locked(held.application_id)
-    if application.stage in noticing.stages_of(application.call, NOTICE.name):
+    if application.stage in batching.stages_of(application.call, NOTICE.name):
         advance(application=application, name="end", by=by, at=at, expect=application.stage)
         follow(held.notice.batch, at)

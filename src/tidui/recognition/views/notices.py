@@ -12,6 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
 from tidui.accounts.models import User
+from tidui.casework import batching
 from tidui.casework.models import Batch
 from tidui.kit import access, calendar, clock, lists
 from tidui.kit.access import NotAllowed
@@ -55,7 +56,7 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
     """A notice as the public sees it; for the department a draft is a preview of what would be published now."""
     found = _notice(request, pk)
     draft = found.state == NoticeState.DRAFT
-    entries = noticing.entries_of(noticing.at_stage(found.batch, NOTICE.name)) if draft else found.entries
+    entries = noticing.entries_of(batching.at_stage(found.batch, NOTICE.name)) if draft else found.entries
     wanted = request.GET.get("q", "").strip()
     shown = [one for one in entries if not wanted or any(wanted in one[name] for name in SEARCHED)]
     today = clock.today()
@@ -97,7 +98,7 @@ def edit_notice(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         actions.edit_notice(notice=found, by=person(request), at=clock.now(), **form.cleaned_data)
         return redirect("recognition:notice", pk=pk)
-    context = {"form": form, "notice": found, "count": noticing.at_stage(found.batch, NOTICE.name).count()}
+    context = {"form": form, "notice": found, "count": batching.at_stage(found.batch, NOTICE.name).count()}
     return render(request, "recognition/notices/edit.html", context, status=422 if form.errors else 200)
 
 

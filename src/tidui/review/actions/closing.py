@@ -13,15 +13,15 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from tidui.accounts.models import User
 from tidui.audit import events
+from tidui.casework import judging
 from tidui.casework.actions import advance
-from tidui.casework.batching import follow
+from tidui.casework.batching import follow, stages_of
 from tidui.casework.enums import State
-from tidui.casework.models import Application, Batch
-from tidui.casework.programme import programme
+from tidui.casework.models import Application
 from tidui.kit import access, clock, jobs, outbox
 from tidui.kit.access import NotAllowed, Refused
 from tidui.kit.models import Job
-from tidui.review import comparing, marks, progressing
+from tidui.review import comparing, progressing
 from tidui.review.enums import ReviewState
 from tidui.review.kinds import PANEL_REVIEW
 from tidui.review.models import Calibration, Expert, File, Review
@@ -72,7 +72,7 @@ def keep_calibration(*, review: Review, by: User, at: dt.datetime) -> Calibratio
         raise NotAllowed(NOTHING_SIGNED)
     with transaction.atomic():
         made = Calibration.objects.create(
-            review=review, line=scheme(review.scheme).line, result=result, digest=marks.canonical_digest(result),
+            review=review, line=scheme(review.scheme).line, result=result, digest=judging.digest(result),
             made_at=at, made_by=by,
         )  # fmt: skip
         events.record(
@@ -83,16 +83,10 @@ def keep_calibration(*, review: Review, by: User, at: dt.datetime) -> Calibratio
 
 
 # ---------------------------------------------------------------------- the end
-def stages_of(batch: Batch) -> list[str]:
-    """The names of the stages at which experts review, on the way of a batch."""
-    route = programme(batch.call.programme).route(batch.call.settings)
-    return [one.name for one in route if one.kind.name == PANEL_REVIEW.name]
-
-
 def waiting(review: Review) -> int:
     """How many files keep the review open: under review, and not done."""
     held = File.objects.filter(review=review, done_at__isnull=True, application__state=State.ACTIVE)
-    return held.filter(application__stage__in=stages_of(review.batch)).count()
+    return held.filter(application__stage__in=stages_of(review.batch.call, PANEL_REVIEW.name)).count()
 
 
 @transaction.atomic
@@ -127,7 +121,8 @@ def move_on(
         return 0
     rows = list(
         Application.objects.filter(
-            file__review=review, file__done_at__isnull=False, state=State.ACTIVE, stage__in=stages_of(review.batch)
+            file__review=review, file__done_at__isnull=False, state=State.ACTIVE,
+            stage__in=stages_of(review.batch.call, PANEL_REVIEW.name),
         )
         .order_by("pk").values_list("pk", "stage")
     )  # fmt: skip

@@ -17,17 +17,17 @@ from tidui.accounts.models import Organisation, User
 from tidui.audit import events
 from tidui.casework import units
 from tidui.casework.actions import moving
-from tidui.casework.batching import follow
+from tidui.casework.batching import at_stage, follow, stages_of
 from tidui.casework.enums import State
 from tidui.casework.messages import send
 from tidui.casework.models import Application, Batch
 from tidui.casework.programme import programme
-from tidui.facts import catalogue
 from tidui.kit import access, clock, formats, jobs
 from tidui.kit.access import NotAllowed, Refused
 from tidui.kit.models import Job
 from tidui.registry.actions.filing import write_return
 from tidui.registry.enums import Source
+from tidui.registry.facts import by_place
 from tidui.review import checklist, visiting
 from tidui.review.actions import visits as visit_actions
 from tidui.review.enums import VisitState
@@ -48,16 +48,8 @@ MOST: Final = 500
 
 def waiting(batch: Batch) -> Any:
     """Applications of a batch at their site visit for which nobody is commissioned."""
-    stages = visit_stages(batch)
-    rows = Application.objects.filter(batch=batch, state=State.ACTIVE, stage__in=stages)
     live = Visit.objects.filter(state__in=visiting.LIVE)
-    return rows.exclude(pk__in=live.values("application"))
-
-
-def visit_stages(batch: Batch) -> list[str]:
-    """The names of the stages at which the programme of a batch has site visits."""
-    route = programme(batch.call.programme).route(batch.call.settings)
-    return [one.name for one in route if one.kind.name == SITE_VISIT.name]
+    return at_stage(batch, SITE_VISIT.name).exclude(pk__in=live.values("application"))
 
 
 @transaction.atomic
@@ -210,12 +202,8 @@ def _path(name: str, year: int | None) -> str:
 
 def _file(visit: Visit, found: Mapping[Any, Value], by: User, at: dt.datetime) -> list[int]:
     """File what was found otherwise, section by section and year by year, in the institution's name."""
-    known = catalogue.load()
-    parts: dict[tuple[str, int | None], dict[str, Value | None]] = {}
-    for (name, year), value in found.items():
-        parts.setdefault((known[name].section, year), {})[name] = value
     keys = []
-    for (section, year), facts in sorted(parts.items(), key=lambda item: (item[0][0], item[0][1] or 0)):
+    for (section, year), facts in by_place(found).items():
         filed = write_return(
             organisation=visit.application.organisation, section=section, year=year, facts=facts,
             source=Source.SITE, by=by, at=at, filed_for=visit.commission.institution,
@@ -258,7 +246,7 @@ def waive(
 ) -> Mapping[str, Any]:
     """One transaction for each; what has gone on already, or has been commissioned meanwhile, is left alone."""
     by, held = User.objects.get(pk=job.owner_id), Batch.objects.select_related("call").get(pk=batch)
-    stages, moved = visit_stages(held), 0
+    stages, moved = stages_of(held.call, SITE_VISIT.name), 0
     progress.total(len(applications))
     for number, key in enumerate(applications, start=1):
         with transaction.atomic():

@@ -13,10 +13,12 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from tidui.accounts.enums import Role
+from tidui.accounts.enums import OrganisationKind, Role
 from tidui.accounts.models import Membership, Organisation, User
 from tidui.accounts.queries import officers_of
+from tidui.accounts.standing import in_force
 from tidui.audit import events
+from tidui.casework.actions.moving import department
 from tidui.kit import access, clock, files, outbox
 from tidui.kit.access import NotAllowed, Refused
 from tidui.kit.models import StoredFile
@@ -38,6 +40,7 @@ TOO_SHORT: Final = Refused("too-short", _("密码至少16个字符，否则可�
 NO_DIGEST: Final = Refused("no-digest", _("密码摘要是64位十六进制数。"))
 SAME_PERSON: Final = Refused("same-person", _("两家单位的密码须由不同的人提交。"))
 WRONG_SECRET: Final = Refused("wrong-secret", _("密码与提交的摘要不符，请核对后重试；无法开启的，本次抽取作废。"))
+NO_HOLDER: Final = Refused("no-holder", _("企业、评价机构和纪检、审计单位不能提交抽取密码。"))
 NOT_FROZEN: Final = Refused("not-frozen", _("抽取文件尚未封存。"))
 NOT_YET: Final = Refused("not-yet", _("还没有到公开随机数的日期。"))
 NO_NUMBER: Final = Refused("no-number", _("请填写已公布的随机数。"))
@@ -51,6 +54,10 @@ NO_REASON: Final = Refused("no-reason", _("请写明理由。"))
 DRAWN_ALREADY: Final = Refused("drawn-already", _("已经抽取，不能作废。"))
 
 
+#: Kinds whose members put no secret into a draw: whom it is about, and inspection, which replays it.
+HOLD_NO_SECRET: Final = frozenset({OrganisationKind.ENTERPRISE, OrganisationKind.AGENCY, OrganisationKind.INSPECTION})
+
+
 def _may_read(user: Any, stored: StoredFile) -> access.Outcome:
     return access.check("review.view_reviews", user)
 
@@ -62,8 +69,7 @@ FILE: Final = files.define(
 
 def members_of(unit: Organisation) -> list[User]:
     """Whoever works for a unit today."""
-    now = clock.now()
-    held = Membership.objects.filter(organisation=unit, since__lte=now).exclude(until__lte=now)
+    held = Membership.objects.filter(in_force(clock.now()), organisation=unit)
     people = User.objects.filter(pk__in=held.exclude(role=Role.ADMINISTRATOR).values("user"), is_active=True)
     return list(people.order_by("pk"))
 
@@ -92,6 +98,8 @@ def begin(
     _dates(public_source, public_on, at)
     if len({one.pk for one in units}) != 2:
         raise NotAllowed(TWO_UNITS)
+    if any(one.kind in HOLD_NO_SECRET for one in units):
+        raise NotAllowed(NO_HOLDER)
     last = held.draws.order_by("-number").first()
     made = Draw.objects.create(
         review=held, number=(last.number if last else 0) + 1, reason=reason.strip()[:200],
@@ -350,8 +358,6 @@ def _people(names: dict[str, Any]) -> dict[str, str]:
 
 def tell_officers(review: Review, at: dt.datetime, **said: Any) -> None:
     """Tell the department that a panel lacks somebody."""
-    from tidui.casework.actions.moving import department
-
     outbox.notify(
         to=officers_of(department()), template=texts_drawing.LACKING, at=at,
         link=reverse("review:arrange", args=[review.pk]), context={"review": named(review), **said},

@@ -13,9 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from tidui.accounts.models import User
 from tidui.audit import events
+from tidui.casework import judging
 from tidui.casework.models import Application
 from tidui.kit import access, outbox
 from tidui.kit.access import NotAllowed, Refused
+from tidui.kit.classified import require_open
 from tidui.review import marks, recusing, results, seating
 from tidui.review.actions.marking import TOO_LONG, Kept, Newer, Wrong, classified, held_file, still_open
 from tidui.review.enums import SEATED, LookState, ReviewState, SeatState, SheetState
@@ -138,7 +140,7 @@ def sign_form(*, file: File, by: User, at: dt.datetime) -> PanelForm:
 
 def _digest(form: PanelForm, sheets: Iterable[Sheet]) -> str:
     signed = form.signed_at.isoformat() if form.signed_at else ""
-    return marks.canonical_digest({
+    return judging.digest({
         "file": form.file_id, "means": form.means, "total": form.total, "recommended": form.recommended,
         "opinion": form.opinion, "signed_by": form.signed_by_id, "signed_at": signed,
         "sheets": sorted(one.digest for one in sheets if one.state == SheetState.SIGNED),
@@ -146,11 +148,6 @@ def _digest(form: PanelForm, sheets: Iterable[Sheet]) -> str:
 
 
 # ---------------------------------------------------------------------- second looks
-def _refuse_classified(text: str) -> None:
-    if fault := classified(text):
-        raise NotAllowed(Refused("classified", fault))
-
-
 @transaction.atomic
 def ask_look(*, file: File, reason: str, by: User, at: dt.datetime) -> SecondLook:
     """The department asks a panel to look again at a file that its leader has not signed."""
@@ -159,7 +156,7 @@ def ask_look(*, file: File, reason: str, by: User, at: dt.datetime) -> SecondLoo
     still_open(held)
     if not reason.strip():
         raise NotAllowed(NO_REASON)
-    _refuse_classified(reason)
+    require_open(reason)
     if not all_signed(held):
         raise NotAllowed(NOT_ALL_SIGNED)
     look, new = SecondLook.objects.get_or_create(
@@ -195,7 +192,7 @@ def answer_look(
         raise NotAllowed(LOOKED)
     if not answer.strip():
         raise NotAllowed(NO_ANSWER)
-    _refuse_classified(answer)
+    require_open(answer)
     chosen = set(again)
     sheets = [
         one

@@ -98,7 +98,7 @@ def write(
     held = drawing.locked(seen)
     if held.state != DrawState.FROZEN:
         return 0
-    made = Seat.objects.bulk_create(_seats(held, frozen, output, at))
+    made = Seat.objects.bulk_create(_seats(held, output, at))
     _lead(held, output)
     held.output = files.keep(received, by=by, at=at, about=held)
     held.seed, held.output_digest = seed, model.digest(output)
@@ -117,7 +117,7 @@ def write(
     return len(made)
 
 
-def _seats(held: Draw, frozen: model.Input, output: dict[str, Any], at: dt.datetime) -> Iterable[Seat]:
+def _seats(held: Draw, output: dict[str, Any], at: dt.datetime) -> Iterable[Seat]:
     """A seat in a whole group, or one at each file of a part of one."""
     places = {one["id"]: one for one in held.wanted}
     for panel in output["panels"]:

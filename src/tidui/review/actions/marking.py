@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from tidui.accounts.models import User
 from tidui.audit import events
-from tidui.kit import access, clock, files
+from tidui.kit import access, clock
 from tidui.kit.access import NotAllowed, Refused
+from tidui.kit.classified import REFUSAL, marked_short
 from tidui.review import marks, recusing, seating
 from tidui.review.enums import ReviewState, SeatState, SheetState
 from tidui.review.models import File, Seat, Sheet
@@ -123,7 +123,7 @@ def save_mark(
 ) -> Kept | Newer | Wrong:
     """Keep one field of a sheet, unless it was changed since version `base` of it."""
     held = held_sheet(sheet, by)
-    answer = _put(held, field, text, base, at, bands)
+    answer = _put(held, field, text, base, bands)
     if isinstance(answer, Kept):
         _save(held, at)
     return answer
@@ -138,7 +138,7 @@ def save_marks(
     refused: dict[str, Newer | Wrong] = {}
     changed = False
     for field, text in texts.items():
-        answer = _put(held, field, text, bases.get(field, 0), at, bands)
+        answer = _put(held, field, text, bases.get(field, 0), bands)
         if isinstance(answer, Kept):
             changed = True
         else:
@@ -154,9 +154,7 @@ def _save(held: Sheet, at: dt.datetime) -> None:
     held.save(update_fields=["marks", "opinion", "opinion_version", "version", "changed_at"])
 
 
-def _put(
-    held: Sheet, field: str, text: str, base: int, at: dt.datetime, bands: marks.Bands
-) -> Kept | Newer | Wrong:
+def _put(held: Sheet, field: str, text: str, base: int, bands: marks.Bands) -> Kept | Newer | Wrong:
     """Set one field of a sheet, not saved."""
     if held.declared_at is None:
         raise NotAllowed(DECLARE_FIRST)
@@ -192,11 +190,7 @@ def _put(
 
 def classified(typed: str) -> str:
     """Why a text may not be kept; empty where it may."""
-    try:
-        files.refuse_classified(typed)
-    except ValidationError as wrong:
-        return " ".join(wrong.messages)
-    return ""
+    return str(REFUSAL) if marked_short(typed) else ""
 
 
 def _put_opinion(held: Sheet, typed: str, base: int) -> Kept | Newer | Wrong:
@@ -234,12 +228,12 @@ def sign(*, sheet: Sheet, by: User, at: dt.datetime, bands: marks.Bands) -> Shee
         "review.sign_sheet", actor=by, subject=held, at=at,
         details={"file": file.pk, "code": file.code, "total": held.total, "digest": held.digest},
     )  # fmt: skip
-    _seat_done(held.seat, at)
+    _seat_done(held.seat)
     leading.after_signature(file, at)
     return held
 
 
-def _seat_done(seat: Seat, at: dt.datetime) -> None:
+def _seat_done(seat: Seat) -> None:
     """A seat is done when everything that it marks is signed."""
     recused = seat.expert.recusals.filter(lifted_at__isnull=True).values("application")
     mine = File.objects.filter(seating.files_of(seat)).exclude(application__in=recused)

@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from tidui.accounts.models import User
 from tidui.audit import events
-from tidui.casework.enums import State
+from tidui.casework.batching import at_stage
 from tidui.casework.models import Application, Batch, Submission
-from tidui.casework.programme import Stage, programme
+from tidui.casework.programme import programme
 from tidui.kit import access, clock, parameters
 from tidui.kit.access import NotAllowed, Refused
 from tidui.review.drawing import grouping
@@ -40,19 +40,6 @@ SETTINGS: Final = (
 )  # fmt: skip
 
 
-def stage_of(batch: Batch) -> Stage | None:
-    """The stage at which experts review, if the batch's programme has one on its route."""
-    route = programme(batch.call.programme).route(batch.call.settings)
-    return next((one for one in route if one.kind.name == PANEL_REVIEW.name), None)
-
-
-def at_review(batch: Batch) -> Any:
-    """The applications of a batch that wait for their review."""
-    stage = stage_of(batch)
-    rows = Application.objects.filter(batch=batch, state=State.ACTIVE)
-    return rows.filter(stage=stage.name) if stage is not None else rows.none()
-
-
 @transaction.atomic
 def prepare(*, batch: Batch, settings: Mapping[str, Any], by: User, at: dt.datetime) -> Review:
     """Open the review of a closed batch: files under codes that say nothing of the applicant, packed into groups."""
@@ -62,7 +49,7 @@ def prepare(*, batch: Batch, settings: Mapping[str, Any], by: User, at: dt.datet
         raise NotAllowed(NOT_CLOSED)
     if Review.objects.filter(batch=held).exists():
         raise NotAllowed(PREPARED)
-    applications = list(at_review(held).order_by("number", "pk"))
+    applications = list(at_stage(held, PANEL_REVIEW.name).order_by("number", "pk"))
     if not applications:
         raise NotAllowed(NOT_AT_REVIEW)
     review = Review(batch=held, scheme=programme(held.call.programme).extra["scheme"], made_by=by, made_at=at)

@@ -23,8 +23,8 @@ from tidui.accounts.models import User
 from tidui.accounts.standing import standing
 from tidui.audit import events
 from tidui.casework import judging, units
+from tidui.casework.actions.moving import department
 from tidui.casework.messages import send
-from tidui.casework.models import Submission
 from tidui.codes.faults import BadValue
 from tidui.facts import catalogue
 from tidui.kit import access, files
@@ -300,7 +300,7 @@ def content_of(visit: Visit, claims: list[Claim]) -> Mapping[str, Any]:
     """What a report says, for its digest: the claims with what was found, the photographs by their content."""
     photos = visit.photos.select_related("file").order_by("key")
     return {
-        "layout": "tidui-visit-1", "application": visit.application_id, "submission": _digest(visit.submission),
+        "layout": "tidui-visit-1", "application": visit.application_id, "submission": visit.submission.digest,
         "planned_on": visit.planned_on, "visitors": visit.visitors, "opinion": visit.opinion,
         "claims": [
             {"key": one.key, "value": one.value, "outcome": one.outcome, "found": one.found, "note": one.note}
@@ -310,24 +310,14 @@ def content_of(visit: Visit, claims: list[Claim]) -> Mapping[str, Any]:
     }  # fmt: skip
 
 
-def _digest(submission: Submission) -> str:
-    return submission.digest
-
-
 def _tell_department(visit: Visit, at: dt.datetime) -> None:
     maker = visit.commission.made_by
-    to = [maker] if standing(maker).decides_for_department else list(units.workers_of(_department()))
+    to = [maker] if standing(maker).decides_for_department else list(units.workers_of(department()))
     enterprise, institution = visit.application.organisation.name, visit.commission.institution.name
     send(
         to, "review.visit_reported", lambda: {"enterprise": enterprise, "institution": institution}, at=at,
         link=reverse("review:visit", args=[visit.pk]),
     )  # fmt: skip
-
-
-def _department() -> Any:
-    from tidui.casework.actions.moving import department
-
-    return department()
 
 
 def photo_refusal(error: ValidationError) -> str:

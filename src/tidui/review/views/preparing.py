@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from tidui.accounts.models import User
+from tidui.casework.batching import at_stage
 from tidui.casework.models import Batch
 from tidui.kit import access, clock
 from tidui.kit.routes import page
@@ -20,6 +21,7 @@ from tidui.review import gathering, lists_drawing, scheme, showing_draws
 from tidui.review.actions import drawing, preparing
 from tidui.review.enums import ExpertKind, ReviewState
 from tidui.review.forms_drawing import MoveForm, SettingsForm
+from tidui.review.kinds import PANEL_REVIEW
 from tidui.review.models import File, Group, Review
 from tidui.review.recusing import suitable_experts
 
@@ -44,7 +46,7 @@ def prepare(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, _("已建立评审，并按技术领域分组。"))
         return redirect("review:arrange", pk=made.pk)
     context = {
-        "batch": batch, "form": form, "count": preparing.at_review(batch).count(), "review": None,
+        "batch": batch, "form": form, "count": at_stage(batch, PANEL_REVIEW.name).count(), "review": None,
         "house": _house(batch),
     }  # fmt: skip
     return render(request, "review/drawing/settings.html", context, status=422 if request.method == "POST" else 200)
