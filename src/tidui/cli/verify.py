@@ -104,6 +104,10 @@ def _revocation(report: Report) -> tuple[str, str]:
         )
     by = listed.made_on.isoformat()
     return {
+        Revocation.NOT_CHECKED: (
+            f"未核对：清单（{by}）早于证书，请另取新的清单",
+            f"NOT CHECKED: the list of {by} is older than the certificate",
+        ),
         Revocation.NOT_LISTED: (f"截至 {by} 的清单中没有它", f"not on the list of {by}"),
         Revocation.REVOKED: (f"自 {listed.on} 起已撤销（清单日期 {by}）", f"REVOKED from {listed.on} (list of {by})"),
         Revocation.REPLACED: (
@@ -127,7 +131,7 @@ def _result(report: Report) -> tuple[str, str]:
             "未发现改动，但没有核对是谁的密钥（请用 --keys 给出颁发单位的公钥）",
             "unchanged, but whose key it is was not checked (--keys)",
         )
-    if report.listed is None:
+    if report.revocation == Revocation.NOT_CHECKED:
         return "证书真实有效；是否已被撤销未核对", "genuine and in force; whether it was revoked was not checked"
     return "证书真实有效", "genuine and in force"
 

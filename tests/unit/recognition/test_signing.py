@@ -271,6 +271,27 @@ def test_the_list_says_revoked_replaced_or_nothing(tmp_path: Path) -> None:
     assert said(issuer="别的单位") == checking.Revocation.BAD_LIST
 
 
+def test_a_list_from_before_the_certificate_says_nothing_of_it(tmp_path: Path, capsys: Any) -> None:
+    key = key_of(tmp_path)
+    later = (DAY + dt.timedelta(days=1)).isoformat()
+    raw = envelopes.text(envelopes.signed(CONTENT | {"signed_on": later}, key))
+    found = checking.check(raw, on=DAY, keys=known(key), revocations=list_of(key))
+    assert (found.revocation, found.bad) == (checking.Revocation.NOT_CHECKED, False)
+    certificate, listed = tmp_path / "c.json", tmp_path / "r.json"
+    certificate.write_bytes(raw)
+    listed.write_bytes(list_of(key))
+    keys_file = tmp_path / "keys.json"
+    entry = {
+        "name": key.name, "scheme": key.scheme, "public": key.public, "fingerprint": key.fingerprint,
+        "since": "2026-01-01", "until": None,
+    }  # fmt: skip
+    keys_file.write_text(json.dumps({"layout": checking.KEYS, "keys": [entry]}))
+    given = ["--keys", str(keys_file), "--revocations", str(listed), "--on", DAY.isoformat(), "--lang", "en"]
+    assert main(["verify", str(certificate), *given]) == 0
+    said = capsys.readouterr().out
+    assert "NOT CHECKED: the list of 2026-11-22 is older" in said and "whether it was revoked was not checked" in said
+
+
 @pytest.mark.parametrize("raw", [b"", b"{}", b"%PDF-1.7\n", b"[1]", b'{"content":{},"signature":{}}', b"\xff\xfe"])
 def test_what_is_no_certificate_is_refused_in_words(raw: bytes) -> None:
     with pytest.raises(checking.Unreadable):

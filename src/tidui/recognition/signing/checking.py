@@ -236,7 +236,8 @@ def _listed(raw: bytes, content: Mapping[str, Any], keys: Sequence[Key] | None, 
         return Listed(made_on, Revocation.REPLACED, _day(replaced, "on"), found)
     if ended is not None and on >= _day(ended, "on"):
         return Listed(made_on, Revocation.ENDED, _day(ended, "on"), found)
-    return Listed(made_on, Revocation.NOT_LISTED, None, found)
+    known = made_on >= _day(content, "signed_on")  # a list from before the certificate says nothing of it
+    return Listed(made_on, Revocation.NOT_LISTED if known else Revocation.NOT_CHECKED, None, found)
 
 
 def keys_of(raw: bytes) -> list[Key]:
