@@ -12,6 +12,7 @@ from tidui.casework.enums import ENDED, CallState, ExchangeState, FindingKind, S
 from tidui.casework.models_tables import DraftRow as DraftRow
 
 PERSON, _ENDED = settings.AUTH_USER_MODEL, sorted(ENDED)
+_DESK = ["holder", "state", "turn", "programme", "stage", "doubts", "due_on", "id"]  # what a desk counts and sorts by
 
 
 class Series(models.Model):
@@ -177,11 +178,7 @@ class Application(models.Model):
             ),
         )
         indexes = (
-            # Holds all that a desk counts and sorts by, so that no row is read for it.
-            models.Index(
-                fields=["holder", "state", "turn", "programme", "stage", "doubts", "due_on", "id"],
-                name="application_desk",
-            ),
+            models.Index(fields=_DESK, name="application_desk"),
             models.Index(fields=["call", "stage", "state", "id"], name="application_stage"),
             models.Index(fields=["programme", "state", "id"], name="application_state"),
             models.Index(fields=["organisation", "-id"], name="application_of"),
@@ -264,10 +261,7 @@ class Step(models.Model):
     class Meta:
         verbose_name = _("办理记录")
         constraints = (models.UniqueConstraint(fields=["application", "number"], name="one_step_of_a_number"),)
-        indexes = (
-            models.Index(fields=["by", "-at"], name="step_by"),
-            models.Index(fields=["by_unit", "-at"], name="step_unit"),
-        )
+        indexes = (models.Index(fields=["by", "-at"], name="step_by"), models.Index(fields=["by_unit", "-at"], name="step_unit"))
 
     def __str__(self) -> str:
         return f"{self.application_id} {self.number} {self.move}"
