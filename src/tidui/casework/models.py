@@ -261,7 +261,9 @@ class Step(models.Model):
     class Meta:
         verbose_name = _("办理记录")
         constraints = (models.UniqueConstraint(fields=["application", "number"], name="one_step_of_a_number"),)
-        indexes = (models.Index(fields=["by", "-at"], name="step_by"), models.Index(fields=["by_unit", "-at"], name="step_unit"))
+        indexes = (
+            models.Index(fields=["by", "-at"], name="step_by"), models.Index(fields=["by_unit", "-at"], name="step_unit"),
+        )  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.application_id} {self.number} {self.move}"
