@@ -262,8 +262,9 @@ class Step(models.Model):
         verbose_name = _("办理记录")
         constraints = (models.UniqueConstraint(fields=["application", "number"], name="one_step_of_a_number"),)
         indexes = (
-            models.Index(fields=["by", "-at"], name="step_by"), models.Index(fields=["by_unit", "-at"], name="step_unit"),
-        )  # fmt: skip
+            models.Index(fields=["by", "-at"], name="step_by"),
+            models.Index(fields=["by_unit", "-at"], name="step_unit"),
+        )
 
     def __str__(self) -> str:
         return f"{self.application_id} {self.number} {self.move}"
