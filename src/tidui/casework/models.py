@@ -9,23 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from tidui.accounts.models import Organisation
 from tidui.casework.enums import ENDED, CallState, ExchangeState, FindingKind, Scope, State, Turn, Weight
+from tidui.casework.models_series import Series as Series
 from tidui.casework.models_tables import DraftRow as DraftRow
 
 PERSON, _ENDED = settings.AUTH_USER_MODEL, sorted(ENDED)
 _DESK = ["holder", "state", "turn", "programme", "stage", "doubts", "due_on", "id"]  # what a desk counts and sorts by
-
-
-class Series(models.Model):
-    """A series of numbers without gaps, such as those of the applications of a year; `last` is the last one given."""
-
-    name = models.CharField(_("编号序列"), max_length=80, primary_key=True)
-    last = models.PositiveIntegerField(_("已用至"), default=0)
-
-    class Meta:
-        verbose_name = _("编号序列")
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.last}"
 
 
 class Call(models.Model):

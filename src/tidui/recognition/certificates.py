@@ -23,6 +23,7 @@ from django_tasks import task
 
 from tidui.accounts.models import User
 from tidui.audit import events
+from tidui.audit.personal import months_after
 from tidui.casework import judging
 from tidui.casework.actions import advance
 from tidui.casework.actions.moving import department, locked
@@ -34,6 +35,7 @@ from tidui.facts.factset import FactSet
 from tidui.kit import access, clock, files, formats, jobs, parameters, pdf, search
 from tidui.kit.access import NotAllowed, Refused
 from tidui.kit.models import Job, StoredFile
+from tidui.kit.visibility import visible_to
 from tidui.recognition import holding_keys
 from tidui.recognition.documents import day_in_words
 from tidui.recognition.kinds import ISSUE
@@ -65,8 +67,6 @@ _NAMED: Final = 20
 
 
 def _may_read(user: Any, stored: StoredFile) -> access.Outcome:
-    from tidui.kit.visibility import visible_to
-
     if visible_to(user, Certificate).filter(file=stored.pk).exists():
         return access.ALLOWED
     return access.Refused("not-yours", _("这份证书不归您查看。"))
@@ -88,9 +88,7 @@ def valid_until(policy: str, since: dt.date) -> dt.date:
         found = None
     if found:
         return dt.date.fromisoformat(str(found))
-    year, month = since.year + USUAL_MONTHS // 12, since.month
-    last = (dt.date(year + month // 12, month % 12 + 1, 1) - dt.timedelta(days=1)).day
-    return dt.date(year, month, min(since.day, last)) - dt.timedelta(days=1)
+    return months_after(since, USUAL_MONTHS) - dt.timedelta(days=1)
 
 
 # ---------------------------------------------------------------------- content

@@ -30,6 +30,7 @@ from tidui.casework.models import Application, Batch
 from tidui.casework.series import next_number
 from tidui.kit import access, clock, files, parameters, pdf
 from tidui.kit.models import StoredFile
+from tidui.kit.visibility import visible_to
 from tidui.recognition.enums import DocumentKind
 from tidui.recognition.models import Document
 
@@ -51,8 +52,6 @@ _SECTION: Final[Mapping[str, Any]] = {"heading": "", "paragraphs": [], "columns"
 
 
 def _may_read(user: Any, stored: StoredFile) -> access.Outcome:
-    from tidui.kit.visibility import visible_to
-
     if visible_to(user, Document).filter(file=stored.pk).exists():
         return access.ALLOWED
     return access.Refused("not-yours", _("这份公文不归您查看。"))

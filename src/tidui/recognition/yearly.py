@@ -22,6 +22,7 @@ from tidui.casework.enums import CallState, State
 from tidui.casework.models import Application, Call, Submission
 from tidui.casework.programme import programme, programmes
 from tidui.kit import clock, outbox, parameters, schedule, texts
+from tidui.kit.visibility import visible_to
 from tidui.policies.library import shelf
 from tidui.recognition import lasting, reminding
 from tidui.recognition.actions.revocation import filers
@@ -229,8 +230,6 @@ def remind_daily(at: dt.datetime) -> None:
 
 def standing_of(user: Any, year: int, programme_name: str) -> QuerySet[Recognition]:
     """For the page: the numbers of the year before that the person may see, each with how far this year's is."""
-    from tidui.kit.visibility import visible_to
-
     own = Application.objects.filter(
         programme=programme_name, call__year=year, organisation=OuterRef("organisation")
     ).exclude(state=State.WITHDRAWN)
