@@ -110,11 +110,22 @@ def choose(county: Organisation, at: dt.datetime, count: int) -> list[tuple[Orga
         found.append((own if own and (len(found) % 3 == 0 or not rest) else rest).pop(0))
     if len(found) < count:
         raise LookupError(f"only {len(found)} of {count} enterprises of the sample meet the conditions")
-    # The county's officer finds some to recommend: others of the county take the places of the last.
-    others = rows.filter(division=county.division, zone=None).exclude(pk__in=[one.pk for one, _facts in found])
-    spare = _passing(others.order_by("-pk")[:300], at, TO_RECOMMEND - 1)
-    last = count - DRAFTS - TO_RECOMMEND
-    return found[:last] + spare + found[last + len(spare) :]
+    _leave_some(county, found)
+    return found
+
+
+def _leave_some(county: Organisation, found: list[tuple[Organisation, FactSet]]) -> None:
+    """Some of the county's change places with the last, so that its officer finds them to recommend.
+
+    Those stay that are recognised in the end: their marks are known to be good.
+    """
+    last = len(found) - DRAFTS - TO_RECOMMEND
+    places = [
+        place for place, (one, _facts) in enumerate(found[:last])
+        if one.division == county.division and one.zone_id is None and place not in range(1, RECOGNISED)
+    ]  # fmt: skip
+    for place, other in zip(places, range(last, last + TO_RECOMMEND - 1), strict=False):
+        found[place], found[other] = found[other], found[place]
 
 
 def _passing(rows: Iterable[Organisation], at: dt.datetime, most: int) -> list[tuple[Organisation, FactSet]]:
