@@ -7,7 +7,6 @@ fact with the last day of a status that is in force and may be applied for again
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -23,11 +22,11 @@ from tidui.kit.access import Refused
 from tidui.policies.ladder import STATUSES, rungs
 from tidui.policies.library import default_year, shelf
 from tidui.registry.facts import fact_set
+from tidui.review import naming
 from tidui.review.parameters import MOST_NAMED, RENEWAL_MONTHS
 
 #: The question in which an applicant names experts to be kept away.
 AVOID: Final = "avoid"
-_LINES: Final = re.compile(r"[\n;；]+")  # tidui: data
 
 
 @hooks.entry
@@ -66,7 +65,7 @@ def window_opens(until: dt.date, months: int) -> dt.date:
 @hooks.answering
 def names_too_many(application: Application, answers: Mapping[str, Any]) -> dict[str, str]:
     """An applicant may ask for a few experts to be kept away, one a line; whoever names everybody chooses the panel."""
-    named = [line for line in _LINES.split(str(answers.get(AVOID) or "")) if line.strip()]
+    named = naming.people(str(answers.get(AVOID) or ""))
     most = parameters.get(MOST_NAMED, clock.today())
     if len(named) <= most:
         return {}

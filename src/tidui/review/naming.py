@@ -33,6 +33,21 @@ def lines(text: str) -> list[str]:
     return [line.strip() for line in re.split(r"[\r\n]+", text) if line.strip()]
 
 
+#: What may stand before a name.
+_TITLES: Final = frozenset("专家 教授 副教授 研究员 副研究员 高级工程师 高工 会计师 院士 博士 老师".split())  # tidui: data
+
+
+def people(text: str) -> list[str]:
+    """The entries of a list of people, one a line or parted by semicolons: a name, then where the person works."""
+    return [one for line in lines(text) for one in re.split("[;；]+", line) if one.strip()]  # tidui: data
+
+
+def person(entry: str) -> frozenset[str]:
+    """What an entry of such a list names, plain: all of it, or its first part that is no title: one person only."""
+    parts = [one for one in _SPLIT.split(unicodedata.normalize("NFKC", entry)) if one and one not in _TITLES]
+    return frozenset(one for one in (plain(entry), *map(plain, parts[:1])) if len(one) >= _LEAST)
+
+
 def words(line: str) -> frozenset[str]:
     """What a line of a list may name: the whole of it, and each of its parts, plain."""
     parts = _SPLIT.split(unicodedata.normalize("NFKC", line))

@@ -103,11 +103,13 @@ def _of_answers(found: _Applicants, keys: Iterable[int]) -> None:
     rows = Submission.objects.filter(application__in=keys).order_by("application", "number")
     for application, officers, avoid in rows.values_list("application", "answers__officers", "answers__avoid"):
         said[application] = (officers, avoid)
-    for application, texts in said.items():
-        for text, index in zip(texts, (found.by_officer, found.by_named), strict=True):
-            for line in naming.lines(text if isinstance(text, str) else ""):
-                for word in naming.words(line):
-                    index[word].add(application)
+    for application, (officers, avoid) in said.items():
+        for line in naming.lines(officers if isinstance(officers, str) else ""):
+            for word in naming.words(line):
+                found.by_officer[word].add(application)
+        for entry in naming.people(avoid if isinstance(avoid, str) else ""):
+            for word in naming.person(entry):
+                found.by_named[word].add(application)
 
 
 def recusals_of(

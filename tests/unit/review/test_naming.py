@@ -53,3 +53,17 @@ def test_a_single_character_names_nobody() -> None:
 
 def test_lines_are_read_whatever_ends_them() -> None:
     assert naming.lines("甲\r\n乙\n\n 丙 ") == ["甲", "乙", "丙"]
+
+
+@pytest.mark.parametrize("entry", ["白建国", "白建国 远方大学", "白建国（远方大学）", "教授：白建国，远方大学", "白 建 国"])
+def test_an_entry_of_people_names_whom_it_begins_with(entry: str) -> None:
+    assert "白建国" in naming.person(entry)
+
+
+@pytest.mark.parametrize("entry", ["白建国、白小慧", "白建国 白小慧 黄总", "白建国,白小慧"])
+def test_an_entry_of_people_names_nobody_else(entry: str) -> None:
+    assert naming.person(entry) & {"白建国", "白小慧", "黄总"} == {"白建国"}
+
+
+def test_people_stand_one_a_line_or_parted_by_semicolons() -> None:
+    assert naming.people("甲 远方大学；乙\n\n丙;") == ["甲 远方大学", "乙", "丙"]
