@@ -35,7 +35,7 @@ def lines(text: str) -> list[str]:
 
 #: What may stand before a name.
 _TITLES: Final = frozenset(
-    ("专家", "教授", "副教授", "研究员", "副研究员", "高级工程师", "高工", "会计师", "院士", "博士", "老师")  # tidui: data
+    ("专家", "教授", "副教授", "研究员", "副研究员", "高级工程师", "高工", "院士", "博士", "老师")  # tidui: data
 )
 
 
