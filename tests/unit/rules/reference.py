@@ -106,7 +106,11 @@ class Interpreter:
                 return value
         return UNKNOWN
 
-    def do_bands(self, node: Node) -> Any:
+    def ends(self, node: Node) -> Any:
+        """The lowest and the highest that a node may be, where it is no single value by its text."""
+        if node.op != "bands":
+            value = self.value(node)
+            return value if value in (UNKNOWN, NOTHING) else (value, value)
         x = self.value(node.args[0])
         if x in (UNKNOWN, NOTHING):
             return x
@@ -114,8 +118,14 @@ class Interpreter:
         for band in table.bands:
             beyond = x > band.threshold if table.rising else x < band.threshold
             if beyond or (x == band.threshold and not band.strict):
-                return band.low if band.low == band.high else UNKNOWN
-        return table.else_low if table.else_low == table.else_high else UNKNOWN
+                return band.low, band.high
+        return table.else_low, table.else_high
+
+    def do_bands(self, node: Node) -> Any:
+        ends = self.ends(node)
+        if ends in (UNKNOWN, NOTHING):
+            return ends
+        return ends[0] if ends[0] == ends[1] else UNKNOWN
 
     def do_and(self, node: Node) -> Any:
         args = self.args(node)
@@ -138,7 +148,10 @@ class Interpreter:
         return value != UNKNOWN
 
     def do_outside(self, node: Node) -> Any:
-        return UNKNOWN
+        x, ends = self.value(node.args[0]), self.ends(node.args[1])
+        if x in (UNKNOWN, NOTHING) or ends in (UNKNOWN, NOTHING):
+            return UNKNOWN
+        return not ends[0] <= x <= ends[1]
 
     def compare(self, node: Node, function: Any) -> Any:
         args = self.args(node)
