@@ -106,7 +106,7 @@ def test_two_tabs_show_both_values_of_a_cell(world: World, sign_in: SignIn) -> N
 def test_a_table_is_filled_without_scripts_and_on_a_telephone(world: World, sign_in: SignIn, axe: Axe) -> None:
     page = sign_in(world.clerk_a, java_script_enabled=False, viewport=NARROW)
     page.goto(address("rd"))
-    page.get_by_role("button", name="行", exact=True).click()
+    page.get_by_role("button", name="加行", exact=True).click()
     page.locator("[name='t.rd.1.name']").fill("薄膜压力芯片研制")
     page.locator("[name='t.rd.1.field']").select_option("803")
     page.locator("[name='t.rd.1.spent']").fill("180.5")

@@ -120,7 +120,7 @@ class Browsed(Year):
     def _table(self, page: Page, url: str, table: str, cells: dict[str, str]) -> None:
         go(page, url)
         if not page.locator(f'[name="t.{table}.1.name"]').count():
-            page.get_by_role("button", name="行", exact=True).click()
+            page.get_by_role("button", name="加行", exact=True).click()
         for name, value in cells.items():
             enter(page, f"t.{table}.1.{name}", value)
         saved(page)

@@ -34,7 +34,7 @@ def test_a_leader_sees_no_marks_of_colleagues_before_everybody_has_signed(world:
     page = browser.get(address)
     assert page.status_code == 200 and seats[0].expert.name in page.content.decode()
     said = page.content.decode()
-    assert "材料齐全" not in said and not any(str(one.total) in said for one in Sheet.objects.filter(state="signed"))
+    assert "材料齐全" not in said and not any(f">{one.total}<" in said for one in Sheet.objects.filter(state="signed"))
     assert page.context["view"].exact == "" and page.context["view"].total == ""
     department = client_of(world.department_officer).get(f"/reviews/{file.review_id}/files/{file.pk}/")
     assert "材料齐全" in department.content.decode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -80,6 +81,23 @@ def site(tmp_path: Path) -> Iterator[Site]:
         process.wait()
 
 
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose database was migrated once for this module."""
+    home = tmp_path_factory.mktemp("migrated")
+    assert Site(home).start("site", "migrate", "--verbosity", "0").wait(120) == 0
+    return home
+
+
+@pytest.fixture
+def ready(site: Site, migrated: Path) -> Site:
+    """A site whose database is migrated already."""
+    for file in migrated.iterdir():
+        if file.is_file() and file.name not in ("secret", "log"):
+            shutil.copy2(file, Path(site.environment["TIDUI_HOME"]) / file.name)
+    return site
+
+
 def eventually(true: Callable[[], object], seconds: float = 60) -> None:
     """Waits until something is so."""
     until = time.monotonic() + seconds
@@ -129,35 +147,35 @@ def test_a_dead_worker_is_started_again_and_all_end_together(site: Site) -> None
     assert [pid for pid in all_of_them if Path(f"/proc/{pid}").exists()] == []
 
 
-def test_pages_carry_the_policy_and_files_a_name_with_their_hash(site: Site) -> None:
-    site.serve("--migrate", "--no-worker")
-    status, page = site.answer("/")
+def test_pages_carry_the_policy_and_files_a_name_with_their_hash(ready: Site) -> None:
+    ready.serve("--no-worker")
+    status, page = ready.answer("/")
     sheets = re.findall(r'<link rel="stylesheet" href="([^"]+)"', page)
 
     assert status == 200 and sheets
     assert [sheet for sheet in sheets if not re.search(r"\.[0-9a-f]{12}\.css$", sheet)] == []
-    with urllib.request.urlopen(f"http://localhost:{site.port}{sheets[0]}") as answer:
+    with urllib.request.urlopen(f"http://localhost:{ready.port}{sheets[0]}") as answer:
         assert "immutable" in answer.headers["Cache-Control"]
         assert "default-src 'self'" in answer.headers.get("Content-Security-Policy", "default-src 'self'")
-    with urllib.request.urlopen(f"http://localhost:{site.port}/") as answer:
+    with urllib.request.urlopen(f"http://localhost:{ready.port}/") as answer:
         assert answer.headers["Content-Security-Policy"].startswith("default-src 'self';")
         assert answer.headers["X-Frame-Options"] == "DENY"
 
 
-def test_nothing_is_left_when_the_supervisor_is_killed(site: Site) -> None:
-    process = site.serve("--migrate")
+def test_nothing_is_left_when_the_supervisor_is_killed(ready: Site) -> None:
+    process = ready.serve()
     eventually(lambda: len(workers(process)) == 2)
     all_of_them = children(process.pid)
     process.kill()
     process.wait()
 
     eventually(lambda: not [pid for pid in all_of_them if Path(f"/proc/{pid}").exists()])
-    assert site.answer("/health/") == (0, "")
+    assert ready.answer("/health/") == (0, "")
 
 
-def test_another_host_name_is_refused(site: Site) -> None:
-    site.serve("--migrate", "--no-worker")
-    asked = urllib.request.Request(f"http://localhost:{site.port}/", headers={"Host": "elsewhere.example"})
+def test_another_host_name_is_refused(ready: Site) -> None:
+    ready.serve("--no-worker")
+    asked = urllib.request.Request(f"http://localhost:{ready.port}/", headers={"Host": "elsewhere.example"})
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(asked)
 
@@ -165,14 +183,13 @@ def test_another_host_name_is_refused(site: Site) -> None:
     refused.value.close()
 
 
-def test_the_first_administrator_is_made_once(site: Site) -> None:
-    assert site.start("site", "migrate", "--verbosity", "0").wait(60) == 0
+def test_the_first_administrator_is_made_once(ready: Site) -> None:
     command = ["begin", "--department", "某省科学技术厅", "--username", "first", "--name", "王一"]
-    assert site.start(*command).wait(60) == 0
-    assert re.search(r"某省科学技术厅 · 王一 signs in as first with \S{20}\n", site.said())
+    assert ready.start(*command).wait(60) == 0
+    assert re.search(r"某省科学技术厅 · 王一 signs in as first with \S{20}\n", ready.said())
 
-    assert site.start(*command).wait(60) == 2
-    assert "tidui: the site has its department already" in site.said()
+    assert ready.start(*command).wait(60) == 2
+    assert "tidui: the site has its department already" in ready.said()
 
 
 def test_the_demonstration_tells_its_accounts_and_starts_again_with_the_same(site: Site, tmp_path: Path) -> None:
