@@ -263,7 +263,7 @@ class Browsed(Year):
         expect(page.locator("body")).to_contain_text("已登记回避")
 
     def sign(self, levels: dict[int, float]) -> None:
-        """One expert and one leader by the pages, the others by the script."""
+        """One expert by the pages; the other sheets and the leaders' forms by the script."""
         self.wall.to(moment(4, 23))
         file = File.objects.get(application=self.applications[HERSELF])
         seat = next(one for one in reviewing.panel_of(file) if not one.leader)
