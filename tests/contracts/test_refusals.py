@@ -33,8 +33,10 @@ HEAD: Final = """# What a review refuses, and to whom
 
 Written by `tests/contracts/test_refusals.py` (TIDUI_TEST_DOCS=yes); the test fails when the site answers otherwise.
 Records of an enterprise under review are planted, full of words that occur nowhere else. Four people who have no
-business with it open every page, file, list and count of the review and send every form, the forms filled in as they
-would succeed for somebody who may. The same walk goes over all routes of the site as 23 people (`test_routes.py`).
+business with it open every page, file and list of the review and send every form, the forms filled in as they would
+succeed for somebody who may. `test_routes.py` walks over all routes of the site as 23 people, and holds that what is
+hidden does not change so much as a count on the pages of the rival, the officer and the visitor (the expert is planted
+with the records, and has no page from before them).
 
 - `404`: not found, whether it is there or not. `403` (page), `422` (form): refused with the reason, nothing is written.
 - `sign in`, `401`: asked to sign in first.

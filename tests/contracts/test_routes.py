@@ -47,7 +47,7 @@ SEERS: Final = (
     "inspector",
 )
 #: They see nothing of enterprise `b`: what is planted there must not change so much as a count on their pages.
-UNTOUCHED: Final = ("stranger", "administrator_a", "county_officer", "zone_officer")
+UNTOUCHED: Final = ("stranger", "administrator_a", "clerk_a", "county_officer", "zone_officer", ANONYMOUS)
 #: Writing down that a session is in use or that somebody took an export is no change of what the site holds.
 HOUSEKEEPING: Final = frozenset({"django_session", "usersessions_usersession"})
 OUR_APPS: Final = ("audit", "kit", "accounts", "registry", "casework", "review", "recognition", "cultivation", "figures")
