@@ -23,6 +23,7 @@ from tests.strict_templates import strict_templates  # noqa: F401  every page th
 if TYPE_CHECKING:
     import psycopg
     from pyspark.sql import SparkSession
+    from pytest_django.plugin import DjangoDbBlocker
 
     from tests.people import World
 
@@ -40,10 +41,18 @@ hypothesis.settings.load_profile("tidui")
 
 #: Files that compare whole policies, with one another or with a referee, over many invented enterprises.
 COMPARISONS = ("test_readings_agree_*.py", "test_*_referee.py")
+#: Files that take longest, longest first: begun last, one of them would run alone while the other process has ended.
+LONGEST = (
+    "test_year_browser.py", "test_guide_axe.py", "test_routes.py", "test_provincial.py", "test_serve.py",
+    "test_any_tampering_is_found.py", "test_organisations_browser.py", "test_rehearsal.py", "test_kill_casework.py",
+    "test_bundle.py", "test_schema.py",
+)  # fmt: skip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test by what it uses, and every comparison of policies, so that no test can forget to."""
+    """Mark every test by what it uses, and every comparison of policies, so that no test can forget to; order them."""
+    order = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.name, len(order)))
     for item in items:
         if any(item.path.match(pattern) for pattern in COMPARISONS):
             item.add_marker("slow")
@@ -151,35 +160,15 @@ def world(db: None) -> World:
     return make_world()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def emptying_passes_the_guards() -> Iterator[None]:
-    """A test with transactions of its own ends by emptying all tables, which the triggers on some of them refuse.
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """The database of this process, and how a test with transactions of its own leaves it: see tests/emptying.py."""
+    from tests.emptying import as_made
 
-    Only this emptying passes: on SQLite without the triggers, which `post_migrate` makes again, on PostgreSQL in
-    the mode of a replica.
-    """
-    from django.db import connection
-    from django.db.backends.base.operations import BaseDatabaseOperations
-
-    kept = BaseDatabaseOperations.execute_sql_flush
-
-    def empty(operations: BaseDatabaseOperations, statements: list[str]) -> None:
-        with connection.cursor() as cursor:
-            if connection.vendor == "sqlite":
-                cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-                for (name,) in cursor.fetchall():
-                    cursor.execute(f"DROP TRIGGER {operations.quote_name(name)}")
-                kept(operations, statements)
-                # The histories begin again: numbers that were given before would be rows that are gone.
-                cursor.execute("DELETE FROM sqlite_sequence WHERE name LIKE 'audit_%%'", [])
-            else:
-                cursor.execute("SET session_replication_role = replica")
-                kept(operations, statements)
-                cursor.execute("SET session_replication_role = DEFAULT")
-
-    BaseDatabaseOperations.execute_sql_flush = empty  # type: ignore[method-assign]
-    yield
-    BaseDatabaseOperations.execute_sql_flush = kept  # type: ignore[method-assign]
+    with django_db_blocker.unblock(), as_made(tmp_path_factory.mktemp("as-made")):
+        yield
 
 
 @pytest.fixture
