@@ -15,6 +15,7 @@ PORT ?= 8000
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 LOCKED := --require-hashes --no-build-isolation --use-pep517
 PYTEST := $(BIN)/python -m pytest
+SHARED := -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help run ladder test quick check bench bundle guide lock clean
@@ -34,10 +35,10 @@ ladder: $(VENV)/run-ready
 # A browser's tests have a process of their own: while Playwright's loop runs, Django gives the thread another connection,
 # and one with an open transaction from before would block the emptying of tables for ever.
 test: check
-	$(PYTEST) -n 2 --dist loadfile -m "not spark and not browser"
-	$(PYTEST) -n 2 --dist loadfile -m "spark or browser"
-	TIDUI_TEST_DATABASE=postgres $(PYTEST) -n 2 --dist loadfile -m "database and not browser"
-	TIDUI_TEST_DATABASE=postgres $(PYTEST) -n 2 --dist loadfile -m "journey"
+	$(PYTEST) $(SHARED) -m "not spark and not browser"
+	$(PYTEST) $(SHARED) -m "spark or browser"
+	TIDUI_TEST_DATABASE=postgres $(PYTEST) $(SHARED) -m "database and not browser"
+	TIDUI_TEST_DATABASE=postgres $(PYTEST) $(SHARED) -m "journey"
 
 quick: $(VENV)/test-ready
 	$(PYTEST) -n 2 --hypothesis-profile=quick -m "not slow and not postgres and not spark and not browser and not database"

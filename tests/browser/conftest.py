@@ -37,6 +37,8 @@ WIDE = {"width": 1280, "height": 800}
 #: The narrowest telephone that is promised.
 NARROW = {"width": 360, "height": 740}
 PATIENCE = 10_000  # milliseconds
+#: Of axe's rules those that another theme can break: it changes colours alone.
+COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 
 SignIn = Callable[..., Page]
 Axe = Callable[[Page], list[str]]
@@ -132,16 +134,24 @@ def sign_in(watch: Watch, live_server: LiveServer) -> SignIn:
 
 @pytest.fixture
 def axe() -> Axe:
-    """What axe finds on the page as it is now: one line for each fault, with the place and the rule."""
+    """What axe finds on the page as it is now, and of its colours in the dark: a line for each fault, with its place."""
 
-    def found(page: Page) -> list[str]:
-        page.evaluate(AXE)
-        result = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    def violations(page: Page, options: dict[str, Any]) -> list[str]:
+        result = page.evaluate("options => axe.run(document, {resultTypes: ['violations'], ...options})", options)
         return [
             f"{violation['id']} ({violation['impact']}): {' '.join(map(str, node['target']))}: {node['failureSummary']}"
             for violation in result["violations"]
             for node in violation["nodes"]
         ]
+
+    def found(page: Page) -> list[str]:
+        page.evaluate(AXE)
+        faults = violations(page, {})
+        # No colour is looked at on its way to another.
+        page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        faults += [f"in the dark: {fault}" for fault in violations(page, {"runOnly": COLOURS})]
+        page.emulate_media(color_scheme="light", reduced_motion="no-preference")
+        return faults
 
     return found
 

@@ -99,12 +99,9 @@ def fits(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_pages_of_the_desk_are_accessible_and_fit_a_telephone(
-    sign_in: SignIn, world: World, axe: Axe, scheme: str
-) -> None:
+def test_the_pages_of_the_desk_are_accessible_and_fit_a_telephone(sign_in: SignIn, world: World, axe: Axe) -> None:
     third, *_others = queue(world)
-    page = sign_in(world.agency_clerk, viewport=NARROW, color_scheme=scheme)
+    page = sign_in(world.agency_clerk, viewport=NARROW)
     for url in ("/desk/", f"/desk/{third.pk}/", f"/applications/{third.pk}/", "/desk/returned/", "/proposals/"):
         page.goto(url)
         assert axe(page) == [], url

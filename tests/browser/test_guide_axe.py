@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests import walk
-from tests.browser.conftest import AXE, SignIn
+from tests.browser.conftest import AXE, COLOURS, SignIn
 from tests.browser.guide import drawn, settled_garden
 from tests.people import make_world
 
@@ -17,8 +17,6 @@ from tests.people import make_world
 LOOKERS = ("clerk_b", "department_officer", "department_administrator", "inspector")
 #: The rules that the site promises, all of them: WCAG 2.1 A and AA and what axe calls good practice.
 RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
-#: What the dark changes: colours alone.
-COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 FIND = """async (rules) => (await axe.run(document, {resultTypes: ['violations'], runOnly: rules})).violations
     .flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.target.join(' ')}`))"""
 

@@ -79,23 +79,19 @@ def pages(world: World) -> list[tuple[str, str, list[Any]]]:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_on_any_page(
-    settled: World, sign_in: Any, visitor: Any, axe: Any, screenshot: Any, theme: str
-) -> None:
+def test_axe_finds_nothing_on_any_page(settled: World, sign_in: Any, visitor: Any, axe: Any, screenshot: Any) -> None:
     faults = []
     for who in ("department_officer", "administrator_a", "stranger", "county_officer"):
-        page = sign_in(getattr(settled, who), color_scheme=theme)
+        page = sign_in(getattr(settled, who))
         for name, arguments in ((name, arguments) for person, name, arguments in pages(settled) if person == who):
             page.goto(reverse(f"accounts:{name}", args=arguments))
             faults += [f"{name}: {fault}" for fault in axe(page)]
-            if theme == "light" and name in PICTURES:
+            if name in PICTURES:
                 screenshot(page, f"accounts-{name.replace('_', '-')}-{who.replace('_', '-')}")
-    page = visitor(color_scheme=theme)
+    page = visitor()
     page.goto(reverse("accounts:sign_up"))
     faults += [f"sign_up: {fault}" for fault in axe(page)]
-    if theme == "light":
-        screenshot(page, "accounts-sign-up")
+    screenshot(page, "accounts-sign-up")
 
     assert not faults, "\n".join(faults)
 

