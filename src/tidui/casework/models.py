@@ -127,6 +127,8 @@ class Application(models.Model):
     version = models.PositiveIntegerField(_("版本"), default=0)
     corrections = models.PositiveSmallIntegerField(_("补正次数"), default=0)
     answers = models.JSONField(_("填写内容"), default=dict)
+    #: Of each table the highest key of a row that was taken off: given again, a stale tab would write there.
+    spent_keys = models.JSONField(_("已用行号"), default=dict, editable=False)
     #: What the rules said at the last submission: pass, fail, unknown; the score as hundredths of a point.
     verdict = models.CharField(_("结论"), max_length=10, blank=True)
     score_low = models.IntegerField(_("得分下限"), null=True, blank=True)

@@ -185,6 +185,22 @@ def test_a_removed_row_takes_its_references_along(draft: Application, world: Wor
     assert gone.status_code == 422, "what was typed into a row that is gone is not lost silently"
 
 
+def test_no_row_gets_the_key_of_one_that_was_taken_off(draft: Application, world: World, client: Client) -> None:
+    filled(draft, world)
+    old = [row.key for row in rows(draft, "ip")]
+    for key in old:
+        deeds.remove_row(application=draft, table="ip", key=key, by=world.clerk_a, at=timezone.now())
+    (added,) = deeds.add_rows(application=draft, table="ip", count=1, by=world.clerk_a, at=timezone.now())
+    assert added.key > max(old)
+    stale = client.post(address(draft, "ip", "draft/"), {"field": f"t.ip.{old[-1]}.name", "value": "旧页", "base": "0"})
+    assert stale.status_code == 422 and rows(draft, "ip")[0].cells == {}
+    given = [{"name": "一种传感器"}]
+    again = {"application": draft, "table": "ip", "rows": given, "replace": True, "by": world.clerk_a}
+    deeds.load_rows(**again, at=timezone.now())
+    deeds.load_rows(**again, at=timezone.now())
+    assert [row.key for row in rows(draft, "ip")] == [added.key + 2]
+
+
 def test_classified_marks_are_not_kept(draft: Application, client: Client) -> None:
     client.post(address(draft, "equipment"), {"do": "add", "count": "1"})
     said = client.post(address(draft, "equipment", "draft/"), {"field": "t.equipment.1.name", "value": "机密★10年 设备", "base": "0"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from django.db import transaction
@@ -143,7 +143,15 @@ def _next_key(held: Application, table: str) -> int:
     drafted = held.draft_rows.filter(table=table).aggregate(last=Max("key"))["last"] or 0
     sent = held.submissions.order_by("-number").values_list("answers", flat=True)
     submitted = [int(row["key"]) for answers in sent for row in tables.plain_rows(answers, table)]
-    return max(drafted, *submitted, 0) + 1 if submitted else drafted + 1
+    return max(drafted, int(held.spent_keys.get(table, 0)), *submitted) + 1
+
+
+def _spend(held: Application, table: str, keys: Iterable[int]) -> None:
+    """Remember that these keys are gone; in a transaction that holds the application."""
+    last = max((int(held.spent_keys.get(table, 0)), *keys))
+    if last != held.spent_keys.get(table):
+        held.spent_keys = held.spent_keys | {table: last}
+        Application.objects.filter(pk=held.pk).update(spent_keys=held.spent_keys)
 
 
 def _make(
@@ -192,6 +200,7 @@ def remove_row(*, application: Application, table: str, key: int, by: User, at: 
     said = [found.text(row, column) for column in wanted.columns if not column.personal]
     number = found.numbers[table][str(key)]
     row.delete()
+    _spend(found.application, table, [key])
     _forget_references(found, table, {str(key)}, at)
     _record("casework.remove_row", found, wanted, by, at, row=number, said=[text for text in said if text])
 
@@ -230,6 +239,7 @@ def load_rows(
     first = _next_key(found.application, table)
     if replace:
         old = {str(row.key) for row in found.held[table]}
+        _spend(found.application, table, (row.key for row in found.held[table]))
         DraftRow.objects.filter(application=found.application, table=table).delete()
         found.held[table] = []
         _forget_references(found, table, old, at)
