@@ -1,4 +1,4 @@
-"""What follows the number, in the demonstration: a sampling check that was drawn, a revocation awaiting a reply."""
+"""What follows the number in the demonstration: a drawn sampling check, a revocation awaiting a reply, figures."""
 
 # tidui: data
 
@@ -7,6 +7,9 @@ from __future__ import annotations
 import datetime as dt
 
 from tidui.accounts.models import User
+from tidui.casework.programme import programme as programme_of
+from tidui.figures import freezing
+from tidui.figures.models import Line
 from tidui.kit import clock
 from tidui.recognition.actions import revocation as revoking
 from tidui.recognition.actions import sampling
@@ -38,3 +41,13 @@ def play(*, officer: User, programme: str, at: dt.datetime) -> None:
         at=at - dt.timedelta(days=2),
     )  # fmt: skip
     revoking.tell(revocation=opened, by=officer, at=at - dt.timedelta(days=1))
+
+
+def publish(*, officer: User, at: dt.datetime) -> None:
+    """Freeze and publish the figures of every programme and year, so that the public has some to open."""
+    for name, year in Line.objects.values_list("programme", "year").distinct().order_by("programme", "year"):
+        title = f"{year}年{programme_of(name).title.zh}统计（演示）"
+        frozen = freezing.freeze(
+            programme_name=name, year=year, title=title, note="截至冻结之时的申报、办理与认定情况。", by=officer, at=at
+        )
+        freezing.publish(figure_set=frozen, by=officer, at=at)

@@ -22,7 +22,7 @@ from tidui.site.beginning import begin
 
 #: Everybody's password; the demonstration answers on its own machine only.
 PASSWORD: Final = "Qilian-2026-shan"
-DEPARTMENT: Final = "甘肃省科学技术厅(演示)"
+DEPARTMENT: Final = "甘肃省科学技术厅（演示）"
 ADMINISTRATOR: Final = "admin"
 #: How long ago the site of the demonstration began: what is going on today took its time.
 BEGAN: Final = dt.timedelta(days=75)
@@ -82,3 +82,4 @@ def _fill(at: dt.datetime) -> None:
     casework.play(named, department=named["officer"], first=enterprise, at=at)
     provincial.play(units, named, at=at)
     after.play(officer=named["officer"], programme=casework.PROGRAMME, at=at)
+    after.publish(officer=named["officer"], at=at)
