@@ -40,15 +40,17 @@ MEETINGS: Final = lists.List(
             "title", _("会议名称"), strong=True, link=lambda row: reverse("recognition:meeting", args=[row.pk])
         ),
         lists.date("held_on", _("会议日期"), sort="held_on"),
+        lists.badge(
+            "state", _("状态"), sort="state",
+            value=lambda row: (row.get_state_display(), TONES[MeetingState(row.state)]),
+        ),
         lists.text("programme", _("业务"), value=lambda row: programme_title(row.batch.call.programme)),
         lists.text("batch", _("批次"), value="batch.title"),
         lists.number("approve", _("同意认定"), value="count_approve"),
         lists.number("refuse", _("不予认定"), value="count_refuse"),
         lists.number("defer", _("暂缓"), value="count_defer"),
-        lists.code("minutes", _("纪要文号"), value=lambda row: row.minutes.number if row.minutes else ""),
-        lists.badge(
-            "state", _("状态"), sort="state",
-            value=lambda row: (row.get_state_display(), TONES[MeetingState(row.state)]),
+        lists.code(
+            "minutes", _("纪要文号"), page=False, value=lambda row: row.minutes.number if row.minutes else ""
         ),
     ),
     filters=(

@@ -72,7 +72,7 @@ SEATS: Final = lists.List(
         lists.text(
             "act", _("办理"), export=False,
             value=lambda row: _("登记未到") if row.waits else "",
-            link=lambda row: reverse("review:no_show", args=[row.pk]),
+            link=lambda row: reverse("review:no_show", args=[row.pk]) if row.waits else None,
         ),
         lists.text("place", _("评审组"), value=_place, sort="group__number"),
         lists.badge("kind", _("类别"), choices=ExpertKind.choices, tones={}, sort="kind"),
@@ -80,9 +80,9 @@ SEATS: Final = lists.List(
         lists.text("employer", _("工作单位"), value="expert.employer"),
         lists.text("mobile", _("手机号码"), value="expert.mobile", mask="mobile", clear="review.prepare"),
         lists.text("reason", _("原因")),
-        lists.moment("called_at", _("通知时间"), sort="called_at"),
-        lists.moment("answered_at", _("答复时间"), sort="answered_at"),
-        lists.number("draw", _("第几次抽取"), value="draw.number"),
+        lists.moment("called_at", _("通知时间"), sort="called_at", page=False),
+        lists.moment("answered_at", _("答复时间"), sort="answered_at", page=False),
+        lists.number("draw", _("第几次抽取"), value="draw.number", page=False),
     ),
     filters=(
         lists.choice("state", _("状态"), SeatState.choices, field="state", counts=True),

@@ -72,6 +72,7 @@ def test_a_leader_who_signed_everything_and_is_gone_is_replaced_and_what_they_si
     leading.sign_form(file=file, by=next_one, at=timezone.now())
     assert results.result_of(file).total == 66  # type: ignore[union-attr]
     assert Sheet.objects.filter(file=file, state=SheetState.SIGNED).count() == 5
+    assert "/no-show/" not in browser.get(f"/reviews/{review.pk}/panels/").content.decode()
     with pytest.raises(NotAllowed) as refused:  # of a file that is done nobody is missing
         seating_actions.no_show(seat=seats[1], reason="出国", by=officer, at=timezone.now())
     assert refused.value.refused.code == "not-seated"
