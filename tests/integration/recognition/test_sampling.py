@@ -14,6 +14,7 @@ from django.utils import timezone
 from tests.casework import make_call, submitted
 from tests.integration.recognition.held import number_of
 from tests.people import World, make_organisation
+from tidui.accounts.models import Organisation
 from tidui.cli.main import main
 from tidui.kit import clock
 from tidui.kit.access import NotAllowed
@@ -103,6 +104,18 @@ def test_it_is_drawn_on_the_day_of_the_seed_and_once(world: World) -> None:
     checks.draw(drawn_from=held, seed=SEED, by=by, at=tomorrow)
     assert refused(checks.draw, drawn_from=held, seed=SEED, by=by, at=tomorrow) == "drawn"
     assert Sample.objects.count() == 2
+
+
+def test_enterprises_without_a_credit_code_are_drawn_by_their_numbers(world: World) -> None:
+    frozen(world, 5)
+    Sampling.objects.all().delete()
+    Organisation.objects.filter(name__in=["兰州抽查2号有限公司", "兰州抽查3号有限公司"]).update(uscc=None)
+    made = checks.freeze(
+        programme_name="tech-sme", year=clock.today().year, seed_source="次日开奖号码", share=100,
+        seed_on=clock.today() + dt.timedelta(days=1), by=world.department_officer, at=timezone.now(),
+    )  # fmt: skip
+    checks.draw(drawn_from=made, seed=SEED, by=world.department_officer, at=timezone.now() + dt.timedelta(days=1))
+    assert Sample.objects.count() == 5
 
 
 def test_a_list_that_was_touched_after_freezing_is_not_drawn_from(world: World) -> None:

@@ -95,7 +95,8 @@ def freeze(
     waiting = Sampling.objects.filter(programme=programme_name, year=year, batch=batch, drawn_at__isnull=True)
     if waiting.exists():
         raise NotAllowed(OPEN_ALREADY)
-    listed = sorted((one.organisation.uscc or "", one.pk) for one in found if one.route != "hte")  # type: ignore[attr-defined]
+    # Who has no credit code is drawn by the number itself: each line of the list names one.
+    listed = sorted((one.organisation.uscc or one.number, one.pk) for one in found if one.route != "hte")  # type: ignore[attr-defined]
     if not listed:
         raise NotAllowed(EMPTY)
     made = Sampling.objects.create(
