@@ -7,6 +7,8 @@ from django.template.base import NodeList, Parser, Token
 from django.template.loader_tags import BLOCK_CONTEXT_KEY, BlockNode
 from django.utils.safestring import SafeString, mark_safe
 
+from tidui.kit import menus
+
 register = template.Library()
 
 
@@ -15,6 +17,12 @@ def again(context: template.Context, name: str) -> SafeString:
     """What a block holds, once more: the title of the page is its heading too."""
     block = context.render_context[BLOCK_CONTEXT_KEY].get_block(name)
     return mark_safe(block.render(context).strip()) if block is not None else mark_safe("")
+
+
+@register.simple_tag(takes_context=True)
+def user_menu(context: template.Context) -> SafeString:
+    """What a person may open for themselves, as the band of a page lists it."""
+    return menus.user_links(context["looks"].menu, str(context.get("csrf_token", "")))
 
 
 class Filled(template.Node):

@@ -15,11 +15,10 @@ from django.shortcuts import resolve_url
 from django.template.base import FilterExpression, NodeList, Parser, Token
 from django.template.loader import get_template
 from django.templatetags.static import static
-from django.utils.html import escape, format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from tidui.kit import formats
-from tidui.kit.navigation import Group
 
 register = template.Library()
 
@@ -44,36 +43,24 @@ def tone_of(tone: str) -> str:
 @register.simple_tag
 def icon(name: str, label: Any = "", size: str = "") -> SafeString:
     """A picture from the sprite; without a label it is decoration, and screen readers pass over it."""
-    sprite = static("kit/icons.svg")
     if label:
         classes = f"icon icon-{size}" if size else "icon"
         return format_html(
-            '<svg class="{}" role="img" aria-label="{}"><use href="{}#{}"></use></svg>', classes, label, sprite, name
+            '<svg class="{}" role="img" aria-label="{}"><use href="{}#{}"></use></svg>', classes, label, _sprite(), name
         )
-    return _decoration(name, size, sprite)
+    return _decoration(name, size)
 
 
 @lru_cache(maxsize=512)
-def _decoration(name: str, size: str, sprite: str) -> SafeString:
+def _decoration(name: str, size: str) -> SafeString:
     classes = f"icon icon-{size}" if size else "icon"
-    return format_html('<svg class="{}" aria-hidden="true"><use href="{}#{}"></use></svg>', classes, sprite, name)
+    return format_html('<svg class="{}" aria-hidden="true"><use href="{}#{}"></use></svg>', classes, _sprite(), name)
 
 
-def navigation_links(groups: Iterable[Group]) -> SafeString:
-    """The entries of the navigation as lists of links, each group under its heading."""
-    parts: list[str] = []
-    for group in groups:
-        if group.label:
-            parts.append(f'<p class="nav-title">{escape(group.label)}</p>')
-        parts.append('<ul class="nav-group">')
-        for entry in group.entries:
-            current = ' aria-current="page"' if entry.current else ""
-            count = f'<span class="nav-count">{entry.count}</span>' if entry.count else ""
-            link = f'<a class="nav-entry" href="{escape(entry.url)}"{current}>'
-            label = f'<span class="nav-text">{escape(entry.label)}</span>'
-            parts.append(f"<li>{link}{icon(entry.icon)}{label}{count}</a></li>")
-        parts.append("</ul>")
-    return mark_safe("".join(parts))
+@lru_cache(maxsize=1)
+def _sprite() -> str:
+    """Where the pictures are; the address of a static file stays as it is while the process runs."""
+    return static("kit/icons.svg")
 
 
 @register.simple_tag
