@@ -33,6 +33,11 @@ class Looks:
         return user if user is not None and user.is_authenticated else None
 
     @property
+    def who(self) -> Any:
+        """The key of whoever asks, for scripts that keep what is typed apart by person; empty for nobody."""
+        return self.user.pk if self.user else ""
+
+    @property
     def description(self) -> Any:
         """What stands under the person's name."""
         return navigation.description(self.user) if self.user else ""
@@ -66,16 +71,6 @@ class Looks:
     def public_links(self) -> SafeString:
         """The same as the foot of a page lists it."""
         return menus.public_links(self.public)
-
-    @property
-    def themes(self) -> list[tuple[str, Any, str, bool]]:
-        """Code, label, icon and whether it is chosen."""
-        return [(code, label, themes.ICONS[code], code == self.theme) for code, label in themes.THEMES.items()]
-
-    @property
-    def languages(self) -> list[tuple[str, str]]:
-        """The languages by the names that they have in themselves."""
-        return [(code, str(name)) for code, name in settings.LANGUAGES]
 
     @property
     def sign_in(self) -> str:
