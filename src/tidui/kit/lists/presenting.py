@@ -169,7 +169,7 @@ class Presented:
             target = f"-{column.name}" if order == "ascending" else column.name
             yield Heading(column, self.url(sort=target), order)
 
-    @property
+    @cached_property
     def chips(self) -> list[ShownChip]:
         """What is active, each with the address without it."""
         return [ShownChip(one, self._address(self.question.query(drop=one.drop))) for one in self.question.chips()]

@@ -1,4 +1,4 @@
-"""`{% load frame %}`, for the frames of pages only: show a block twice, wrap it only if it holds something, keep parts."""
+"""`{% load frame %}`, for the frames of pages only: blocks shown twice or only if they hold something, parts kept."""
 
 from __future__ import annotations
 

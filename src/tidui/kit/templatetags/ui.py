@@ -15,8 +15,8 @@ from django.shortcuts import resolve_url
 from django.template.base import FilterExpression, NodeList, Parser, Token
 from django.template.loader import get_template
 from django.templatetags.static import static
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from tidui.kit import formats
 
@@ -66,8 +66,7 @@ def _sprite() -> str:
 @register.simple_tag
 def badge(tone: str, text: Any, icon: str = "") -> SafeString:
     """A status in a word, coloured by its tone."""
-    picture = _picture(icon)
-    return format_html('<span class="badge tone-{}">{}{}</span>', tone_of(tone), picture, text)
+    return mark_safe(f'<span class="badge tone-{tone_of(tone)}">{_picture(icon)}{conditional_escape(text)}</span>')
 
 
 @register.simple_tag
