@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
+from html import escape
 
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from tidui.casework.scoring import Condition, Indicator, Part, Row, Test
+from tidui.casework.scoring import Condition, Indicator, Mark, Missing, Part, Row, Test
 from tidui.kit.templatetags.ui import badge
 
 
@@ -20,11 +22,18 @@ class _Words:
         self.best, self.bands = badge("good", _("取此项")), str(escape(_("各档分值")))
         self.bound, self.marks = str(escape(_("区间"))), str(escape(_("分值")))
         self.states = {"here": str(escape(_("现在这一档"))), "possible": str(escape(_("可能")))}
+        self.matters, self.idle = badge("wait", _("影响结论")), badge("neutral", _("不影响结论"))
+
+
+@lru_cache(maxsize=8)
+def _words(language: str) -> _Words:
+    """They are looked up once in each process."""
+    return _Words()
 
 
 def parts(found: Iterable[Part]) -> SafeString:
     """The parts of a score, each with its indicators and their bands."""
-    words = _Words()
+    words = _words(get_language() or "")
     return mark_safe("".join([_part(one, words) for one in found]))
 
 
@@ -62,18 +71,43 @@ def _band(row: Row, words: _Words) -> str:
 
 def conditions(found: Iterable[Condition]) -> SafeString:
     """Conditions as items of a list, each with the tests that decide it."""
-    colon = str(escape(_("：")))
+    colon = _words(get_language() or "").colon
     return mark_safe("".join([_condition(one, colon) for one in found]))
 
 
 def _condition(one: Condition, colon: str) -> str:
     tests = "".join([f"<li>{_test(test, colon)}</li>" for test in one.tests])
     below = f"<ul>{tests}</ul>" if tests else ""
-    sign = badge(one.mark.tone, one.mark.text, icon=one.mark.icon)
-    return f'<li>{sign} {escape(one.label)} <span class="soft small">{escape(one.cites)}</span>\n{below}</li>\n'
+    cites = f'<span class="soft small">{escape(one.cites)}</span>'
+    return f"<li>{_sign(one.mark)} {escape(one.label)} {cites}\n{below}</li>\n"
+
+
+def _sign(mark: Mark) -> str:
+    return badge(mark.tone, mark.text, icon=mark.icon)
+
+
+def routes(found: Iterable[Test]) -> SafeString:
+    """The routes of a condition as items of a list, each with how it stands."""
+    return mark_safe("".join([f"<li>{_sign(one.mark)} {escape(one.label)}{_cites(one.cites)}</li>" for one in found]))
+
+
+def _cites(cites: str) -> str:
+    return f' <span class="soft small">{escape(cites)}</span>' if cites else ""
+
+
+def missing(found: Iterable[Missing]) -> SafeString:
+    """What is not known, as items of a list: whether it matters, and where it is entered or how it comes in."""
+    words = _words(get_language() or "")
+    items = []
+    for one in found:
+        sign, label = words.matters if one.matters else words.idle, escape(one.label)
+        place = f'<a href="{escape(one.url)}">{label}</a>' if one.url else (
+            f'{label} <span class="soft small">{escape(one.how)}</span>'
+        )  # fmt: skip
+        items.append(f"<li>{sign} {place}</li>")
+    return mark_safe("".join(items))
 
 
 def _test(test: Test, colon: str) -> str:
     between = colon if test.label and test.compared else ""
-    cites = f' <span class="soft small">{escape(test.cites)}</span>' if test.cites else ""
-    return f"{escape(test.label)}{between}{escape(test.compared)}{cites}"
+    return f"{escape(test.label)}{between}{escape(test.compared)}{_cites(test.cites)}"

@@ -9,8 +9,8 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from tidui.kit.icons import icon
 from tidui.kit.navigation import Entry, Group
-from tidui.kit.templatetags.ui import icon
 
 
 def main_links(groups: Iterable[Group]) -> SafeString:

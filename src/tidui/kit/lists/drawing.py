@@ -15,10 +15,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tidui.kit import formats
+from tidui.kit.icons import icon
 from tidui.kit.lists.columns import Cell, Column
 from tidui.kit.lists.filters import Option
 from tidui.kit.lists.presenting import Heading, Presented, ShownFilter, ShownRow
-from tidui.kit.templatetags.ui import badge, button, icon, submit
+from tidui.kit.templatetags.ui import badge, button, submit
 
 
 def escape(text: Any) -> str:
