@@ -8,12 +8,12 @@ from django.conf import settings
 from django.urls import get_script_prefix, get_urlconf, reverse
 
 
-def address(name: str) -> str:
-    """The address of a page that takes nothing but its name."""
-    return _address(name, get_urlconf() or settings.ROOT_URLCONF, get_script_prefix())
+def addresses(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The addresses of pages that take nothing but their name."""
+    return _addresses(names, get_urlconf() or settings.ROOT_URLCONF, get_script_prefix())
 
 
-@lru_cache(maxsize=1024)
-def _address(name: str, urlconf: str, prefix: str) -> str:
-    """It depends on the routes and on the folder that the site is served from, and on nothing else."""
-    return reverse(name)
+@lru_cache(maxsize=64)
+def _addresses(names: tuple[str, ...], urlconf: str, prefix: str) -> tuple[str, ...]:
+    """They depend on the routes and on the folder that the site is served from, and on nothing else."""
+    return tuple(reverse(name) for name in names)

@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from tidui.kit import access
-from tidui.kit.addresses import address
+from tidui.kit.addresses import addresses
 from tidui.kit.prepared import Counting, counted
 
 Place = Literal["main", "user", "public"]
@@ -152,7 +152,8 @@ def shown(user: Any, path: str, places: Iterable[Place] = PLACES) -> dict[Place,
 
 def _of_place(user: Any, path: str, place: Place, ordered: Sequence[Entry]) -> list[tuple[Entry, str, bool]]:
     """What a person may open at one place: where it leads, and whether it is where they are."""
-    may = [(entry, address(entry.url_name)) for entry in ordered if access.check(entry.permission, user)]
+    located = zip(ordered, addresses(tuple([entry.url_name for entry in ordered])), strict=True)
+    may = [(entry, url) for entry, url in located if access.check(entry.permission, user)]
     first = home_of(user) if place == MAIN and getattr(user, "is_authenticated", False) else None
     if first and first not in [url for _entry, url in may]:
         may.insert(0, (_HOME, first))
