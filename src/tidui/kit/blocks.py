@@ -7,14 +7,14 @@ from typing import Any
 from django.utils.html import conditional_escape as escape
 from django.utils.safestring import SafeString, mark_safe
 
-from tidui.kit.icons import icon as picture
+from tidui.kit import icons
 
 
 def card(content: SafeString, title: Any, icon: str, note: Any, flush: Any) -> SafeString:
     """A part of a page on a ground of its own."""
     said = escape(title)
     soft = f'<span class="soft small">{escape(note)}</span>' if note else ""
-    head = f'<div class="card-head"><h2>{picture(icon) if icon else ""}{said}</h2>{soft}</div>\n  ' if said else ""
+    head = f'<div class="card-head"><h2>{icons.icon(icon) if icon else ""}{said}</h2>{soft}</div>\n  ' if said else ""
     kind = "card card-flush" if flush else "card"
     return mark_safe(f'<section class="{kind}">\n  {head}<div class="card-body">{content}</div>\n</section>\n')
 
@@ -33,7 +33,7 @@ def notice(content: SafeString, tone: str, title: Any, icon: str) -> SafeString:
     """Something that one should know before going on, in as many words as it takes."""
     head = f'<p class="alert-title">{escape(title)}</p>' if title else ""
     return mark_safe(
-        f'<div class="alert tone-{tone}">{picture(icon)}<div class="alert-text">{head}{content}</div></div>\n'
+        f'<div class="alert tone-{tone}">{icons.icon(icon)}<div class="alert-text">{head}{content}</div></div>\n'
     )
 
 
@@ -48,9 +48,9 @@ def more(content: SafeString, title: Any, open: Any) -> SafeString:
 
 def menu(content: SafeString, title: Any, icon: str) -> SafeString:
     """Actions under a button."""
-    before = picture(icon) if icon else ""
+    before = icons.icon(icon) if icon else ""
     return mark_safe(
-        f'<details class="drop"><summary class="btn btn-plain">{before}{escape(title)}{picture("chevron-down")}'
+        f'<details class="drop"><summary class="btn btn-plain">{before}{escape(title)}{icons.icon("chevron-down")}'
         f'</summary><div class="drop-body">{content}</div></details>\n'
     )
 
