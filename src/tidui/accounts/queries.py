@@ -22,7 +22,7 @@ from tidui.accounts.models import (
 )
 from tidui.accounts.standing import NOTHING, Standing, alone, division_stem, in_force, in_force_on, standing
 from tidui.kit import clock
-from tidui.kit.prepared import Prepared
+from tidui.kit.prepared import Counting, Prepared
 from tidui.kit.visibility import door
 
 #: Who recommends first: a unit named for the organisation, then affiliation, zone, county, prefecture.
@@ -212,11 +212,11 @@ def waiting_requests(user: Any) -> QuerySet[JoinRequest]:
     return join_requests(user).filter(state=JoinState.WAITING).exclude(user=user.pk)
 
 
-def count_waiting_requests(user: Any) -> int:
+def count_waiting_requests(user: Any) -> int | Counting:
     """How many there are: who decides only for their own organisations is asked for by a prepared query."""
     who = standing(user)
     if who.only_own and getattr(user, "is_authenticated", False):
-        return _waiting_inside.count(user.pk, sorted(_administered(who)))
+        return _waiting_inside.counting(user.pk, sorted(_administered(who)))
     return waiting_requests(user).count()
 
 

@@ -37,7 +37,7 @@ def start() -> None:
     )  # fmt: skip
     add(
         "accounts.requests", _("入驻申请"), "accounts:requests", "accounts.view_requests", 762, icon="user-check",
-        group=people, count=lambda user: queries.count_waiting_requests(user) or None,
+        group=people, count=queries.count_waiting_requests,
     )  # fmt: skip
     add("accounts.reach", _("推荐范围"), "accounts:reaches", "accounts.view_reach", 763, "map", group=people)
     add("accounts.sign_up", _("企业注册"), "accounts:sign_up", "kit.public", 10, "building", place=navigation.PUBLIC)

@@ -7,7 +7,6 @@ field beside which they are shown.
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -37,7 +36,7 @@ from tidui.registry.assessing import Told, told
 from tidui.registry.enums import Source
 from tidui.registry.facts import File, file_of
 from tidui.registry.layout import label_of
-from tidui.rules.values import NONE, Value
+from tidui.rules.values import NONE, NoneValue, Value
 
 __all__ = [
     "Block", "Correction", "EvidenceRow", "FormCell", "FormView", "Read", "agencies", "complaints", "fields_of",
@@ -295,13 +294,13 @@ def _blocks(
 def _fact_cell(
     name: str, year: int | None, facts: FactSet, unit: MoneyUnit, readonly: bool, origin: Any
 ) -> FormCell:
-    plain = sheet._cell(name, facts.get(name, year), unit)
-    held = {one.name: getattr(plain, one.name) for one in dataclasses.fields(plain)}
+    value = facts.get(name, year)
     before = facts.values.get((name, year - 1)) if year is not None else None
-    return FormCell(**held | {
-        "name": writing.field_of(name, year), "fact": name, "year": year, "readonly": readonly, "origin": origin,
-        "last_year": showing.shown(name, before) if before is not None else "",
-    })  # fmt: skip
+    return FormCell(
+        name=writing.field_of(name, year), accepted=showing.shown(name, value), known=value is not None,
+        none=isinstance(value, NoneValue), fact=name, year=year, readonly=readonly, origin=origin,
+        last_year=showing.shown(name, before) if before is not None else "", **sheet.shape_of(name, unit),
+    )  # fmt: skip
 
 
 _WIDGETS: Final = {"text": "lines", "choice": "choice", "tick": "tick"}

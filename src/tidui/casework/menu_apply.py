@@ -13,13 +13,14 @@ from tidui.casework.actions.applying import withdrawal_refused
 from tidui.casework.models import Application
 from tidui.casework.queries import waiting_for_applicant
 from tidui.kit import access, clock, navigation
+from tidui.kit.prepared import Counting
 
 __all__ = ["evidence", "lapsing", "of_applicant", "waiting"]
 
 
-def waiting(user: Any) -> int | None:
-    """How many applications wait for the applicant to write; None for none."""
-    return waiting_for_applicant(user) or None
+def waiting(user: Any) -> Counting:
+    """How many applications wait for the applicant to write."""
+    return waiting_for_applicant(user)
 
 
 @panels.add("case", order=90)

@@ -29,7 +29,7 @@ from tidui.casework.models import (
     Trace,
     Urge,
 )
-from tidui.kit.prepared import Prepared
+from tidui.kit.prepared import Counting, Prepared
 from tidui.kit.visibility import door
 
 
@@ -105,9 +105,9 @@ _open_of: Prepared[int] = Prepared(
 )  # fmt: skip
 
 
-def waiting_for_applicant(user: Any) -> int:
+def waiting_for_applicant(user: Any) -> Counting:
     """How many of them wait for the applicant to write."""
-    return _open_of.count(sorted(standing(user).ids))
+    return _open_of.counting(sorted(standing(user).ids))
 
 
 def _of_applications(user: Any) -> Q:

@@ -27,7 +27,7 @@ from tidui.registry import showing
 from tidui.registry.layout import label_of
 from tidui.registry.models import IDENTITY
 from tidui.rules import units
-from tidui.rules.answers import Answer, Layout, Range, read_leaves
+from tidui.rules.answers import Answer, Layout, Range
 from tidui.rules.nodes import Band, Node, Table, below
 from tidui.rules.policyfile import Dated
 from tidui.rules.program import Built
@@ -178,7 +178,7 @@ def score_of(judged: Judgement, view: FormView) -> Score:
         failing=[shown for verdict, shown in rest if verdict == "fail"],
         open=[shown for verdict, shown in rest if verdict == "unknown"],
         met=[shown for verdict, shown in rest if verdict == "pass"],
-        missing=sorted((_missing(one, view) for one in found["missing"]), key=lambda one: not one.matters),
+        missing=sorted(_missing(found["missing"], view), key=lambda one: not one.matters),
         flags=[(lang.of_label(one["label"]), _cites(one["cites"])) for one in found["flags"]],
         outcomes=list(_outcomes(judged.answer, found["outcomes"])),
         defaults=list(reading.defaults(found["house_defaults"])), window=window(judged.answer),
@@ -206,7 +206,7 @@ def _plain(number: Any) -> str:
 
 
 def _cites(cites: Sequence[str]) -> str:
-    return _("；").join(cites)
+    return cites[0] if len(cites) == 1 else _("；").join(cites)
 
 
 def _total_cites(answer: Answer) -> str:
@@ -241,13 +241,30 @@ def _test(test: Mapping[str, Any], condition: Mapping[str, Any]) -> Test:
 
 
 # ---------------------------------------------------------------------- what is not known
-def _missing(entry: Mapping[str, Any], view: FormView) -> Missing:
-    path = entry["fact"]
-    section, *rest = path.split(".")
-    name, year = rest[-1], int(rest[0]) if len(rest) > 1 else None
-    place = _place(section, name, year, view)
-    how = "" if place else _how(section, name)
-    return Missing(words.fact_label(path, lang.active()), entry["matters"], place, how)
+def _missing(entries: Sequence[Mapping[str, Any]], view: FormView) -> Iterator[Missing]:
+    language, forms, cells = lang.active(), _Forms(view.application.organisation_id), view.cells
+    for entry in entries:
+        path = entry["fact"]
+        section, *rest = path.split(".")
+        name, year = rest[-1], int(rest[0]) if len(rest) > 1 else None
+        field = field_of(name, year)
+        place = f"#{field}" if field in cells else _place(section, name, year, forms)
+        how = "" if place else _how(section, name)
+        yield Missing(words.fact_label(path, language), entry["matters"], place, how)
+
+
+class _Forms(dict[tuple[str, int | None], str]):
+    """The addresses of the forms of a file by section and year; a page names each of the few there are many times."""
+
+    def __init__(self, organisation: int) -> None:
+        super().__init__()
+        self.organisation = organisation
+
+    def __missing__(self, key: tuple[str, int | None]) -> str:
+        section, year = key
+        route = "registry:form" if year is None else "registry:form_of_year"
+        self[key] = reverse(route, args=[self.organisation, section, *([] if year is None else [year])])
+        return self[key]
 
 
 def _how(section: str, name: str) -> str:
@@ -259,17 +276,11 @@ def _how(section: str, name: str) -> str:
     return _("由认定结果写入，不需填报")
 
 
-def _place(section: str, name: str, year: int | None, view: FormView) -> str:
-    """Where a fact is entered: on this page, else in the file; empty for what no form holds."""
-    field = field_of(name, year)
-    if field in view.cells:
-        return f"#{field}"
+def _place(section: str, name: str, year: int | None, forms: Mapping[tuple[str, int | None], str]) -> str:
+    """Where a fact that is not on this page is entered in the file; empty for what no form holds."""
     if section == "expert" or catalogue.load()[name].status or name in IDENTITY:
         return ""
-    key: list[Any] = [view.application.organisation_id, section]
-    if year is None:
-        return reverse("registry:form", args=key) + f"#{name}"
-    return reverse("registry:form_of_year", args=[*key, year]) + f"#{name}"
+    return f"{forms[section, year]}#{name}"
 
 
 # ---------------------------------------------------------------------- what the day brings
@@ -304,10 +315,7 @@ class _Reading:
 
     def __init__(self, answer: Answer, view: FormView) -> None:
         self.answer, self.program, self.view = answer, answer.program, view
-        self.layout, reading = answer.explainer.trace()
-        kinds = [self.program.catalogue[leaf.fact] for leaf in reading.leaves]
-        values = read_leaves(reading.leaves, kinds, answer.facts, answer.on, answer.year)
-        self.row = reading(*values, answer.on, answer.year)
+        self.layout, self.row = answer.traced
 
     def range(self, node: Node) -> Range:
         """What is known of a number."""

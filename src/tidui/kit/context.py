@@ -11,8 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 
 from tidui import __version__
-from tidui.kit import navigation, themes
-from tidui.kit.templatetags.ui import navigation_links
+from tidui.kit import menus, navigation, themes
 
 
 class Looks:
@@ -34,43 +33,44 @@ class Looks:
         return user if user is not None and user.is_authenticated else None
 
     @property
+    def who(self) -> Any:
+        """The key of whoever asks, for scripts that keep what is typed apart by person; empty for nobody."""
+        return self.user.pk if self.user else ""
+
+    @property
     def description(self) -> Any:
         """What stands under the person's name."""
         return navigation.description(self.user) if self.user else ""
 
-    def _entries(self, place: navigation.Place) -> tuple[navigation.Group, ...]:
-        user = getattr(self._request, "user", None)
-        return navigation.shown_to(user, self._request.path, place)
-
     @cached_property
+    def _shown(self) -> dict[navigation.Place, tuple[navigation.Group, ...]]:
+        """What the person may open, at once for the whole frame: its numbers are asked for in one statement."""
+        return navigation.shown(getattr(self._request, "user", None), self._request.path)
+
+    @property
     def main(self) -> tuple[navigation.Group, ...]:
-        """The navigation, once for each page: it is shown twice, at the side and in the menu of a phone."""
-        return self._entries(navigation.MAIN)
+        """The navigation."""
+        return self._shown[navigation.MAIN]
 
     @cached_property
     def main_links(self) -> SafeString:
-        """The same as it is drawn, both times."""
-        return navigation_links(self.main)
+        """The same as it is drawn, once for each page: it is shown twice, at the side and in the menu of a phone."""
+        return menus.main_links(self.main)
 
-    @cached_property
+    @property
     def menu(self) -> tuple[navigation.Group, ...]:
         """The user's own menu."""
-        return self._entries(navigation.USER)
+        return self._shown[navigation.USER]
 
-    @cached_property
+    @property
     def public(self) -> tuple[navigation.Group, ...]:
         """What anybody may open."""
-        return self._entries(navigation.PUBLIC)
+        return self._shown[navigation.PUBLIC]
 
     @property
-    def themes(self) -> list[tuple[str, Any, str, bool]]:
-        """Code, label, icon and whether it is chosen."""
-        return [(code, label, themes.ICONS[code], code == self.theme) for code, label in themes.THEMES.items()]
-
-    @property
-    def languages(self) -> list[tuple[str, str]]:
-        """The languages by the names that they have in themselves."""
-        return [(code, str(name)) for code, name in settings.LANGUAGES]
+    def public_links(self) -> SafeString:
+        """The same as the foot of a page lists it."""
+        return menus.public_links(self.public)
 
     @property
     def sign_in(self) -> str:

@@ -355,7 +355,7 @@ def validate_open(text: Any) -> None:
 class FileInput(forms.FileInput):
     """A file input beside which what has been received already is kept, in a signed hidden field."""
 
-    template_name = "kit/files/_input.html"
+    template_name = "upload"  # drawn by a function of `tidui.kit.forms`
     needs_multipart_form = True
 
     def __init__(self, kind: str, attrs: dict[str, Any] | None = None) -> None:

@@ -32,6 +32,8 @@ def english() -> bool:
 
 def number(value: Any, digits: int | None = None) -> str:
     """A number with thousands separators, rounded half up; without `digits` as many as it needs, at most four."""
+    if type(value) is int and not digits:
+        return f"{value:,}"
     exact = _decimal(value, 4 if digits is None else digits)
     if exact is None:
         return NOTHING

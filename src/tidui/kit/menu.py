@@ -8,14 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 from tidui.kit import navigation
 from tidui.kit.models import Message
-from tidui.kit.prepared import Prepared
+from tidui.kit.prepared import Counting, Prepared
 
 ADMINISTRATION = _("系统维护")
 
 
-def unread(user: Any) -> int | None:
-    """How many messages the person has not read; None for none."""
-    return _unread.count(user.pk) or None if getattr(user, "is_authenticated", False) else None
+def unread(user: Any) -> Counting | None:
+    """How many messages the person has not read."""
+    return _unread.counting(user.pk) if getattr(user, "is_authenticated", False) else None
 
 
 _unread: Prepared[int] = Prepared(

@@ -70,13 +70,11 @@ class Prepared(Generic[Row]):
 
     def count(self, *values: Any) -> int:
         """How many rows there are; for queries of keys alone, which the database need not fetch."""
-        connection = connections[USING]
-        found = self._statement(connection, values)
-        if found is None:
-            return 0
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT COUNT(*) FROM ({found.sql}) AS found", _filled(found, connection, values))
-            return int(cursor.fetchone()[0])
+        return counted([self.counting(*values)])[0]
+
+    def counting(self, *values: Any) -> Counting:
+        """The same, to be asked together with others: see `counted`."""
+        return Counting(self, values)
 
     def _statement(self, connection: Any, values: Sequence[Any]) -> _Statement | None:
         """The statement for values of these kinds; None where one of them is an empty list."""
@@ -107,6 +105,29 @@ class Prepared(Generic[Row]):
             sql, params, holes, [(place, list(found), column) for place, found, column in converters],
             _maker(rows, compiler), bool(locks),
         )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """How many rows a query has, not asked for yet."""
+
+    query: Prepared[Any]
+    values: tuple[Any, ...]
+
+
+def counted(asked: Sequence[Counting]) -> list[int]:
+    """How many rows each of these queries has, in one statement."""
+    connection = connections[USING]
+    found = [one.query._statement(connection, one.values) for one in asked]
+    parts = [f"(SELECT COUNT(*) FROM ({one.sql}) AS found)" for one in found if one is not None]
+    if not parts:
+        return [0] * len(asked)
+    filled = zip(found, asked, strict=True)
+    params = [param for one, of in filled if one is not None for param in _filled(one, connection, of.values)]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(parts)}", params)
+        numbers = iter(cursor.fetchone())
+    return [0 if one is None else int(next(numbers)) for one in found]
 
 
 def _filled(statement: _Statement, connection: Any, values: Sequence[Any]) -> list[Any]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from html import escape
 from typing import Any, Final
 
 from django.urls import reverse
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tidui.kit.templatetags.ui import badge
@@ -32,18 +33,25 @@ class Frame:
 
 
 class _Words:
-    """The words that fields share, in the language of the page: looked up once for a page."""
+    """The words that fields share, in the language of the page."""
 
-    def __init__(self, frame: Frame) -> None:
+    def __init__(self) -> None:
         self.none, self.colon, self.comma = str(escape(_("无"))), str(escape(_("："))), str(escape(_("，")))
         self.required, self.yes = str(escape(_("必填"))), str(escape(_("是")))
         self.theirs, self.source = str(escape(_("别人刚填的值："))), str(escape(_("来源")))
-        self.accepted, self.last_year = str(escape(frame.accepted)), str(escape(_("上年")))
+        self.last_year = str(escape(_("上年")))
+        self.carried, self.to_mend = badge("wait", _("沿用")), badge("warn", _("需补正"))
+
+
+@lru_cache(maxsize=8)
+def _words(language: str) -> _Words:
+    """They are looked up once in each process."""
+    return _Words()
 
 
 def fields(cells: Iterable[Cell], frame: Frame) -> SafeString:
     """Fields one after another, each with its label, its help, what is wrong with it, and what the file says."""
-    words = _Words(frame)
+    words = _words(get_language() or "")
     return mark_safe("".join([_field(cell, frame, words) for cell in cells]))
 
 
@@ -54,8 +62,8 @@ def _field(cell: Cell, frame: Frame, words: _Words) -> str:
     group = f' role="radiogroup" aria-labelledby="name_{name}" aria-describedby="{described}"' if grouped else ""
     returned = getattr(cell, "returned", False)
     marks = f' <span class="required">{words.required}</span>' if getattr(cell, "required", False) else ""
-    marks += " " + badge("wait", _("沿用")) if getattr(cell, "carried", False) else ""
-    marks += " " + badge("warn", _("需补正")) if returned else ""
+    marks += f" {words.carried}" if getattr(cell, "carried", False) else ""
+    marks += f" {words.to_mend}" if returned else ""
     label = escape(cell.label) + marks
     title = (
         f'<p class="name" id="name_{name}">{label}</p>' if grouped
@@ -101,7 +109,7 @@ def _known(cell: Cell, frame: Frame, words: _Words) -> str:
     rows = []
     if cell.known:
         link = f'<a href="{escape(frame.address(cell))}">{escape(cell.accepted)}</a>'
-        rows.append(f"<div><dt>{words.accepted}</dt><dd>{link}</dd></div>")
+        rows.append(f"<div><dt>{escape(frame.accepted)}</dt><dd>{link}</dd></div>")
         if cell.origin is not None:
             checked = " " + badge("good", _("已核实")) if cell.origin.verified else ""
             rows.append(f"<div><dt>{words.source}</dt><dd>{escape(cell.origin.source)}{checked}</dd></div>")

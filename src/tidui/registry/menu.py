@@ -15,11 +15,11 @@ from tidui.registry.enums import DifferenceState
 from tidui.registry.models import Difference, IntellectualProperty
 
 
-def open_differences(user: Any) -> int | None:
+def open_differences(user: Any) -> navigation.Waiting:
     """How many differences wait for somebody; None for none."""
     who = standing(user)
     if who.only_own:
-        return _open_of.count(sorted(who.ids)) or None
+        return _open_of.counting(sorted(who.ids))
     return visible_to(user, Difference).filter(state=DifferenceState.OPEN).count() or None
 
 

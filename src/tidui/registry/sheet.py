@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -179,12 +181,24 @@ def sheet(
 
 
 def _cell(name: str, value: Value | None, unit: MoneyUnit) -> Cell:
-    fact = catalogue.load()[name]
+    known = value is not None
     return Cell(
-        name=name, label=label_of(name), help=help_of(name), kind=fact.kind, widget=widget_of(fact),
-        unit=_unit(fact, unit), accepted=shown(name, value), known=value is not None, can_be_none=fact.can_be_none,
-        options=options_of(fact), none=isinstance(value, NoneValue),
-    )  # fmt: skip
+        name=name, accepted=shown(name, value), known=known, none=isinstance(value, NoneValue), **shape_of(name, unit)
+    )
+
+
+def shape_of(name: str, unit: MoneyUnit) -> Mapping[str, Any]:
+    """What the field of a fact has whatever stands in it, in the language of the page."""
+    return _shape(name, unit, lang.active())
+
+
+@lru_cache(maxsize=2048)
+def _shape(name: str, unit: MoneyUnit, language: lang.Lang) -> Mapping[str, Any]:
+    fact = catalogue.load()[name]
+    return MappingProxyType({
+        "label": label_of(name), "help": help_of(name), "kind": fact.kind, "widget": widget_of(fact),
+        "unit": _unit(fact, unit), "can_be_none": fact.can_be_none, "options": tuple(options_of(fact)),
+    })  # fmt: skip
 
 
 def _unit(fact: FactType, unit: MoneyUnit) -> str:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, Final
 
 from tidui.rules import leaves as leaf_values
@@ -132,6 +133,8 @@ class Explainer:
         }
         self.reading = PythonReading(self.layout.words)
         self.kinds = [program.catalogue[leaf.fact] for leaf in self.reading.leaves]
+        self.leaves = leaves_of(self.roots)
+        self._below: dict[str, list[Leaf]] = {}
         self._trace: tuple[Layout, PythonReading] | None = None
 
     def _want(self, built: Built) -> None:
@@ -151,6 +154,12 @@ class Explainer:
         """Reads one enterprise as of `on`, the fiscal year `year` being assessed."""
         values, states = read_leaves(self.reading.leaves, self.kinds, facts, on, year)
         return Answer(self, facts, on, year, self.reading(values, states, on, year))
+
+    def leaves_below(self, built: Built) -> Sequence[Leaf]:
+        """The facts that a rule reads, whoever it is asked about."""
+        if built.rule.id not in self._below:
+            self._below[built.rule.id] = leaves_of([built.node])
+        return self._below[built.rule.id]
 
     def trace(self) -> tuple[Layout, PythonReading]:
         """The same program with every node among its outputs; built when it is first needed."""
@@ -194,6 +203,13 @@ class Answer:
         self.program = explainer.program
         self.layout = explainer.layout
 
+    @cached_property
+    def traced(self) -> tuple[Layout, Sequence[Any]]:
+        """The same answer with every node of the program at hand."""
+        layout, reading = self.explainer.trace()
+        kinds = [self.program.catalogue[leaf.fact] for leaf in reading.leaves]
+        return layout, reading(*read_leaves(reading.leaves, kinds, self.facts, self.on, self.year), self.on, self.year)
+
     # ------------------------------------------------------------------ results
     def truth(self, rule: str) -> bool | None:
         """A rule that is a condition: true, false or unknown."""
@@ -229,11 +245,9 @@ class Answer:
         A fact matters where a path of undecided nodes leads to it from a result that is itself undecided. What the
         text does not read with these facts (the items behind a total that is given) is not missing.
         """
-        if all(self._raw(leaf) is not None for leaf in leaves_of(self.explainer.roots)):
+        if all(self._raw(leaf) is not None for leaf in self.explainer.leaves):
             return []
-        layout, reading = self.explainer.trace()
-        kinds = [self.program.catalogue[leaf.fact] for leaf in reading.leaves]
-        row = reading(*read_leaves(reading.leaves, kinds, self.facts, self.on, self.year), self.on, self.year)
+        layout, row = self.traced
         open_leaves = self._open_leaves(layout, row)
         merged: dict[tuple[str, int | None], tuple[Leaf, bool]] = {}
         # Not what stands behind a value that is given, nor in a branch that these facts do not take.

@@ -12,7 +12,7 @@ from tests.people import World
 
 from tidui.accounts.models import Membership, Organisation, OrganisationState
 from tidui.accounts.standing import in_force
-from tidui.kit.prepared import Prepared
+from tidui.kit.prepared import Prepared, counted
 from tidui.registry.models import Enterprise
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +51,17 @@ def test_lists_of_any_length_are_asked_for_and_none_at_all_needs_no_query(
         assert ask(keys) == list(Organisation.objects.filter(pk__in=keys).order_by("pk").values_list("pk", "name"))
     with django_assert_num_queries(0):
         assert ask([]) == []
+
+
+def test_rows_of_several_queries_are_counted_in_one_statement(world: World, django_assert_num_queries: Any) -> None:
+    known = Prepared(lambda keys: Organisation.objects.filter(pk__in=keys).values_list("pk", flat=True))
+    named = Prepared(lambda name: Organisation.objects.filter(name=name).values_list("pk", flat=True))
+    asked = [known.counting([world.a.pk, world.b.pk]), known.counting([]), named.counting(world.a.name)]
+    with django_assert_num_queries(1):
+        assert counted(asked) == [2, 0, 1]
+    with django_assert_num_queries(0):
+        assert counted([known.counting([])]) == [0] and known.count([]) == 0
+    assert known.count([world.a.pk]) == 1
 
 
 def test_a_query_that_changes_its_value_is_refused_when_it_is_first_asked() -> None:

@@ -83,7 +83,7 @@ def test_the_overview_takes_the_same_queries_for_any_number_of_filings(
         file(world.a, world.clerk_a, "years", 2020 + number, employees=number + 1)
     client = browser(world.clerk_a)
     client.get(f"/enterprises/{world.a.pk}/file/")
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(16):
         client.get(f"/enterprises/{world.a.pk}/file/")
 
 
@@ -95,7 +95,7 @@ def test_a_form_takes_the_same_queries_for_any_number_of_filings(
         file(world.a, world.clerk_a, "years", 2025, employees=number + 1, sales_revenue=yuan(number + 1))
     client = browser(world.clerk_a)
     client.get(f"/enterprises/{world.a.pk}/file/years/2025/")
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(18):
         client.get(f"/enterprises/{world.a.pk}/file/years/2025/")
 
 

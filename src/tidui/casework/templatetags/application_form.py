@@ -16,6 +16,9 @@ from tidui.registry.drawing import Frame, fields
 register = template.Library()
 register.simple_tag(drawing.parts, name="score_parts")
 register.simple_tag(drawing.conditions, name="score_conditions")
+register.simple_tag(drawing.routes, name="score_routes")
+register.simple_tag(drawing.missing, name="score_missing")
+register.simple_tag(drawing.evidence, name="evidence_rows")
 
 
 @register.simple_tag

@@ -24,7 +24,7 @@ LONGEST_CELL: Final = 200
 YUAN: Final = _("(元)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Column:
     """One column. `value` is a dotted path from the row, or a function of it; without one it is the name.
 

@@ -9,10 +9,12 @@ import datetime as dt
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final, Protocol, TypeAlias
 
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tidui.codes import divisions as codes
@@ -107,7 +109,7 @@ def _cannot(label: Any, text: str) -> Problem:
     return Problem(_("筛选条件“%(label)s”不认识“%(value)s”，已忽略。") % {"label": label, "value": shown})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Choice:
     """One or several of a set of values; rows with any of them fit."""
 
@@ -124,10 +126,11 @@ class Choice:
         """The name alone; it may be repeated."""
         return (self.name,)
 
-    def known(self, user: Any) -> dict[str, tuple[Any, str]]:
+    def known(self, user: Any) -> Mapping[str, tuple[Any, str]]:
         """The values as they are written in an address, with the values of the database and the labels."""
-        options = self.options(user) if callable(self.options) else self.options
-        return {str(value): (value, str(label)) for value, label in options}
+        if not callable(self.options):
+            return _worded(self, get_language() or "")
+        return {str(value): (value, str(label)) for value, label in self.options(user)}
 
     def read(self, asked: QueryDict, user: Any) -> Given:
         """The known ones among the values given."""
@@ -159,14 +162,21 @@ class Choice:
         ]
 
 
-@dataclass(frozen=True)
+@lru_cache(maxsize=512)
+def _worded(choice: Choice, language: str) -> Mapping[str, tuple[Any, str]]:
+    """The values of a filter that are the same for everybody, with their labels in one language."""
+    assert not callable(choice.options)
+    return {str(value): (value, str(label)) for value, label in choice.options}
+
+
+@dataclass(frozen=True, eq=False)
 class YesNo(Choice):
     """Yes or no of a boolean field; rows where it is not known fit neither."""
 
     options: Options = field(default=())
     form: str = "choice"
 
-    def known(self, user: Any) -> dict[str, tuple[Any, str]]:
+    def known(self, user: Any) -> Mapping[str, tuple[Any, str]]:
         """Yes and no."""
         return {"1": (True, _("是")), "0": (False, _("否"))}
 

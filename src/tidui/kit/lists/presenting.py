@@ -21,6 +21,7 @@ from tidui.kit.lists.filters import Chip, Choice, Division, Option, Problem
 from tidui.kit.lists.question import Question
 from tidui.kit.lists.spec import Bulk, List, Rows
 from tidui.kit.models import SavedView
+from tidui.kit.prepared import Prepared
 
 #: Rows are counted to here; beyond it the page says "more than".
 COUNT_CAP: Final = 10_000
@@ -168,7 +169,7 @@ class Presented:
             target = f"-{column.name}" if order == "ascending" else column.name
             yield Heading(column, self.url(sort=target), order)
 
-    @property
+    @cached_property
     def chips(self) -> list[ShownChip]:
         """What is active, each with the address without it."""
         return [ShownChip(one, self._address(self.question.query(drop=one.drop))) for one in self.question.chips()]
@@ -269,8 +270,12 @@ class Presented:
         user = self.question.user
         if not self.spec.saved or not getattr(user, "is_authenticated", False):
             return []
-        found = SavedView.objects.filter(user_id=user.pk, list_name=self.spec.name).order_by("name", "pk")
-        return [(one, self._address(one.query), one.query == self.query) for one in found]
+        return [(one, self._address(one.query), one.query == self.query) for one in _saved(user.pk, self.spec.name)]
+
+
+_saved: Prepared[SavedView] = Prepared(
+    lambda person, name: SavedView.objects.filter(user=person, list_name=name).order_by("name", "pk")
+)
 
 
 def fully(spec: List, rows: Rows) -> Rows:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -68,22 +70,22 @@ class Question:
 
     def query(self, *, drop: Iterable[tuple[str, str | None]] = (), **change: str | None) -> str:
         """The address's parameters with some changed (None: left out); changing anything returns to the first page."""
-        kept = self.asked.copy()
-        for name in [name for name in kept if name not in self.parameters()]:
-            del kept[name]
+        kept = dict(self._kept)
         if "page" not in change:
             kept.pop("page", None)
         for name, value in drop:
-            left = [one for one in kept.getlist(name) if value is not None and one != value]
-            kept.setlist(name, left) if left else kept.pop(name, None)
+            left = [one for one in kept.get(name, ()) if value is not None and one != value]
+            kept[name] = left
         for name, text in change.items():
-            if text is None:
-                kept.pop(name, None)
-            else:
-                kept[name] = text
-        for name in list(kept):
-            kept.setlist(name, [one for one in kept.getlist(name) if one != ""])
-        return kept.urlencode()
+            kept[name] = [text] if text else []
+        return urlencode(kept, doseq=True) if kept else ""
+
+    @cached_property
+    def _kept(self) -> dict[str, list[str]]:
+        """The parameters that mean something, without those that were left empty."""
+        known = self.parameters()
+        named = {name: [one for one in self.asked.getlist(name) if one != ""] for name in self.asked if name in known}
+        return {name: values for name, values in named.items() if values}
 
     def parameters(self) -> set[str]:
         """The parameters that mean something to this list."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from django import forms, template
@@ -13,13 +12,11 @@ from django.core.paginator import Page
 from django.forms import BoundField
 from django.shortcuts import resolve_url
 from django.template.base import FilterExpression, NodeList, Parser, Token
-from django.template.loader import get_template
-from django.templatetags.static import static
-from django.utils.html import escape, format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from tidui.kit import formats
-from tidui.kit.navigation import Group
+from tidui.kit import blocks, formats
+from tidui.kit.icons import icon
 
 register = template.Library()
 
@@ -41,46 +38,13 @@ def tone_of(tone: str) -> str:
     return tone
 
 
-@register.simple_tag
-def icon(name: str, label: Any = "", size: str = "") -> SafeString:
-    """A picture from the sprite; without a label it is decoration, and screen readers pass over it."""
-    sprite = static("kit/icons.svg")
-    if label:
-        classes = f"icon icon-{size}" if size else "icon"
-        return format_html(
-            '<svg class="{}" role="img" aria-label="{}"><use href="{}#{}"></use></svg>', classes, label, sprite, name
-        )
-    return _decoration(name, size, sprite)
-
-
-@lru_cache(maxsize=512)
-def _decoration(name: str, size: str, sprite: str) -> SafeString:
-    classes = f"icon icon-{size}" if size else "icon"
-    return format_html('<svg class="{}" aria-hidden="true"><use href="{}#{}"></use></svg>', classes, sprite, name)
-
-
-def navigation_links(groups: Iterable[Group]) -> SafeString:
-    """The entries of the navigation as lists of links, each group under its heading."""
-    parts: list[str] = []
-    for group in groups:
-        if group.label:
-            parts.append(f'<p class="nav-title">{escape(group.label)}</p>')
-        parts.append('<ul class="nav-group">')
-        for entry in group.entries:
-            current = ' aria-current="page"' if entry.current else ""
-            count = f'<span class="nav-count">{entry.count}</span>' if entry.count else ""
-            link = f'<a class="nav-entry" href="{escape(entry.url)}"{current}>'
-            label = f'<span class="nav-text">{escape(entry.label)}</span>'
-            parts.append(f"<li>{link}{icon(entry.icon)}{label}{count}</a></li>")
-        parts.append("</ul>")
-    return mark_safe("".join(parts))
+register.simple_tag(icon, name="icon")
 
 
 @register.simple_tag
 def badge(tone: str, text: Any, icon: str = "") -> SafeString:
     """A status in a word, coloured by its tone."""
-    picture = _picture(icon)
-    return format_html('<span class="badge tone-{}">{}{}</span>', tone_of(tone), picture, text)
+    return mark_safe(f'<span class="badge tone-{tone_of(tone)}">{_picture(icon)}{conditional_escape(text)}</span>')
 
 
 @register.simple_tag
@@ -271,21 +235,21 @@ def paging(context: template.Context, page: Page[Any], name: str = "page") -> di
 
 
 class Block(template.Node):
-    """A part with a content of its own; the content is drawn first and given to the part's template."""
+    """A part with a content of its own; the content is drawn first and given to what draws the part."""
 
     def __init__(
         self,
-        template_name: str,
+        draw: Callable[..., SafeString],
         names: tuple[str, ...],
         given: tuple[list[FilterExpression], dict[str, FilterExpression]],
         content: NodeList,
     ) -> None:
-        self.template_name = template_name
+        self.draw = draw
         self.names = names
         self.arguments, self.options = given
         self.nodelist = content
 
-    def render(self, context: template.Context) -> str:
+    def render(self, context: template.Context) -> SafeString:
         values: dict[str, Any] = dict.fromkeys(self.names, "")
         for name, expression in zip(self.names, self.arguments, strict=False):
             values[name] = expression.resolve(context)
@@ -294,11 +258,10 @@ class Block(template.Node):
         if "tone" in values:
             values["tone"] = tone_of(values["tone"] or "neutral")
             values["icon"] = values.get("icon") or TONES[values["tone"]]
-        values["content"] = self.nodelist.render(context)
-        return str(get_template(self.template_name).template.render(context.new(values)))  # type: ignore[attr-defined]
+        return self.draw(self.nodelist.render(context), **values)
 
 
-def _block(tag: str, template_name: str, *names: str) -> None:
+def _block(tag: str, draw: Callable[..., SafeString], *names: str) -> None:
     """Make `{% tag … %}…{% endtag %}` known, with arguments of these names."""
 
     def compiled(parser: Parser, token: Token) -> Block:
@@ -316,17 +279,17 @@ def _block(tag: str, template_name: str, *names: str) -> None:
             raise template.TemplateSyntaxError(f"{tag} takes {', '.join(names)}")
         content = parser.parse((f"end{tag}",))
         parser.delete_first_token()
-        return Block(template_name, names, (arguments, options), content)
+        return Block(draw, names, (arguments, options), content)
 
     register.tag(tag, compiled)
 
 
-_block("card", "kit/parts/_card.html", "title", "icon", "note", "flush")
-_block("table", "kit/parts/_table.html", "caption", "hide_caption", "stack")
-_block("notice", "kit/parts/_notice.html", "tone", "title", "icon")
-_block("more", "kit/parts/_more.html", "title", "open")
-_block("menu", "kit/parts/_menu.html", "title", "icon")
-_block("form_buttons", "kit/parts/_form_buttons.html")
+_block("card", blocks.card, "title", "icon", "note", "flush")
+_block("table", blocks.table, "caption", "hide_caption", "stack")
+_block("notice", blocks.notice, "tone", "title", "icon")
+_block("more", blocks.more, "title", "open")
+_block("menu", blocks.menu, "title", "icon")
+_block("form_buttons", blocks.form_buttons)
 
 
 # --- filters ---------------------------------------------------------------------------------------------------------
