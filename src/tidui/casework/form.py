@@ -483,7 +483,7 @@ def complaints(view: FormView, found: Read, *, pledged: bool) -> dict[str, Told]
     for question in view.programme.form.questions:
         if question.required and not found.answers.get(question.name):
             said[QUESTION + question.name] = _("必填，请填写")
-    if view.agency is not None and view.first_time:
+    if view.programme.agency and view.first_time:
         if not view.texts.get(AGENCY):
             said[AGENCY] = _("请选择评价机构")
         elif chosen_agency(view) is None:

@@ -78,15 +78,14 @@ def begin(*, call: Call, organisation: Organisation, by: User, at: dt.datetime) 
     _may_enter(call, organisation, at)
     first = owner.route(call.settings)[0]
     try:
-        with transaction.atomic():
-            made = rows.insert(
-                Application(
-                    call=call, programme=call.programme, organisation=organisation, stage=first.name,
-                    unit=recommending_unit(organisation, clock.day_of(at)), turn=Turn.APPLICANT, holder=organisation,
-                    begun_by=by, begun_at=at, changed_at=at,
-                )
-            )  # fmt: skip
-    except IntegrityError:
+        made = rows.insert(
+            Application(
+                call=call, programme=call.programme, organisation=organisation, stage=first.name,
+                unit=recommending_unit(organisation, clock.day_of(at)), turn=Turn.APPLICANT, holder=organisation,
+                begun_by=by, begun_at=at, changed_at=at,
+            )
+        )  # fmt: skip
+    except IntegrityError:  # nothing else was written, and the refusal ends this action's transaction
         raise NotAllowed(BEGUN) from None
     hooks.begun(made, at)
     return made
