@@ -108,7 +108,7 @@ class FactSet:
 
     def to_mapping(self) -> dict[str, Any]:
         """The whole as a FACTS file holds it; reading it gives an equal set."""
-        return {section: self.section(section) for section in catalogue.load().sections if self.section(section)}
+        return {name: found for name in catalogue.load().sections if (found := self.section(name))}
 
     def __iter__(self) -> Iterator[Key]:
         return iter(self._values)

@@ -133,6 +133,15 @@ class Explainer:
         self.reading = PythonReading(self.layout.words)
         self.kinds = [program.catalogue[leaf.fact] for leaf in self.reading.leaves]
         self._trace: tuple[Layout, PythonReading] | None = None
+        self._below: dict[int, tuple[Leaf, ...]] = {}
+        self.leaves = tuple(leaves_of(self.roots))
+
+    def below(self, node: Node) -> tuple[Leaf, ...]:
+        """Every leaf below a node of the program, as `leaves_of` finds them: they are the same for all enterprises."""
+        found = self._below.get(node.id)
+        if found is None:
+            found = self._below[node.id] = tuple(leaves_of([node]))
+        return found
 
     def _want(self, built: Built) -> None:
         nodes = [built.node, *built.tests, *([built.needed] if built.needed else [])]
@@ -229,7 +238,7 @@ class Answer:
         A fact matters where a path of undecided nodes leads to it from a result that is itself undecided. What the
         text does not read with these facts (the items behind a total that is given) is not missing.
         """
-        if all(self._raw(leaf) is not None for leaf in leaves_of(self.explainer.roots)):
+        if all(self._raw(leaf) is not None for leaf in self.explainer.leaves):
             return []
         layout, reading = self.explainer.trace()
         kinds = [self.program.catalogue[leaf.fact] for leaf in reading.leaves]

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from tidui.rules import units
-from tidui.rules.answers import RELATIONS, Answer, Range, comparison, leaves_of
+from tidui.rules.answers import RELATIONS, Answer, Range, comparison
 from tidui.rules.nodes import Leaf, Node
 from tidui.rules.program import Built, decimal
 from tidui.rules.values import NONE, FactType, day_of
@@ -127,7 +127,7 @@ def condition_of(answer: Answer, built: Built) -> dict[str, Any]:
         "relation": whole["relation"],
         "threshold": whole["threshold"],
         "shortfall": whole["shortfall"],
-        "facts": {path(answer, leaf): raw(answer, leaf) for leaf in leaves_of([built.node])},
+        "facts": {path(answer, leaf): raw(answer, leaf) for leaf in answer.explainer.below(built.node)},
         "join": None if rule.how == "is" else rule.how,
         "house_default": rule.house_default,
         "tests": tests,
