@@ -84,7 +84,7 @@ FORM_RENDERER = "tidui.kit.forms.Renderer"
 CSRF_FAILURE_VIEW = "tidui.kit.views.errors.csrf_failure"
 DATABASES = {"default": env.database(HOME)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+TASKS = {"default": {"BACKEND": "tidui.kit.tasks.Backend"}}
 
 # ---------------------------------------------------------------------- language and time
 LANGUAGE_CODE = "zh-hans"
