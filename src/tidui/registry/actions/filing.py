@@ -262,7 +262,7 @@ def put_state(row: Accepted, state: SectionState) -> None:
 def _write_differences(filed: Return, outcome: Outcome, at: dt.datetime) -> list[Difference]:
     lapse(filed.organisation_id, outcome.lapsed, filed.step, at)
     stand_against(filed, outcome.moved)
-    return Difference.objects.bulk_create(opened(filed, outcome))
+    return Difference.objects.bulk_create(opened(filed, outcome)) if outcome.opened else []
 
 
 def stand_against(filed: Return, names: Sequence[str]) -> None:
