@@ -160,7 +160,7 @@ def _as_they_are(field: Any, connection: Any) -> frozenset[type]:
     dated = isinstance(field, models.DateField | models.TimeField) and not (field.auto_now or field.auto_now_add)
     if type(field).pre_save is not models.Field.pre_save and not dated:
         return frozenset()
-    found = {type(None)} if field.get_db_prep_save(None, connection) is None else set()
+    found: set[type] = {type(None)} if field.get_db_prep_save(None, connection) is None else set()
     if type(target) in _TEXTS:
         found |= {str} if target is field else set()
     elif type(target) in _NUMBERS and connection.vendor == "sqlite":

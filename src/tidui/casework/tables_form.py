@@ -67,8 +67,11 @@ def holds(name: str) -> bool:
     return tables.parts_of(name) is not None
 
 
-def read_into(view: FormView, found: Read, post: Mapping[str, Any]) -> dict[str, Told]:
-    """Add what the tables say to the answers; the faults, also those that higher rooms find in the answers."""
+def read_into(view: FormView, found: Read, *, carried_checked: bool) -> dict[str, Told]:
+    """Add what the tables say to the answers; the faults, also those that higher rooms find in the answers.
+
+    `carried_checked`: the person says that what was carried over has been looked at.
+    """
     said = tabling.read(tabling.tables_of(view.application))
     found.answers.update(said.answers)
     faults = dict(said.faults)
@@ -76,7 +79,7 @@ def read_into(view: FormView, found: Read, post: Mapping[str, Any]) -> dict[str,
         faults[QUESTION + name] = Told(QUESTION + name, message, "", "fault")
     # No field is drawn for who only submits: a page that shows the form again marks what was carried over itself.
     carried = bool(said.carried) or bool(_carried(view))
-    if view.programme.form.tables and carried and post.get(CARRIED) != ON:
+    if view.programme.form.tables and carried and not carried_checked:
         faults[CARRIED] = Told(CARRIED, _("请核对沿用的内容并勾选确认"), "", "fault")
     return faults
 

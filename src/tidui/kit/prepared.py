@@ -19,6 +19,7 @@ from django.db.models.fields.related_descriptors import ForeignKeyDeferredAttrib
 from django.db.models.query import FlatValuesListIterable, ModelIterable, ValuesListIterable
 from django.db.models.query_utils import DeferredAttribute
 from django.db.models.signals import post_init, pre_init
+from django.db.models.sql import UpdateQuery
 from django.db.transaction import TransactionManagementError
 
 Row = TypeVar("Row")
@@ -111,6 +112,40 @@ class Prepared(Generic[Row]):
             sql, params, holes, [(place, list(found), column) for place, found, column in converters],
             _maker(rows, compiler), bool(locks),
         )  # fmt: skip
+
+
+class Change:
+    """An update whose SQL is kept; its function gives the rows and, by field, what they become.
+
+    Each of its values stands once in the rows' conditions or once among what they become.
+    """
+
+    def __init__(self, make: Callable[..., tuple[QuerySet[Any], dict[str, Any]]]) -> None:
+        self._make = make
+        self._statements: dict[tuple[Any, ...], _Statement] = {}
+
+    def __call__(self, *values: Any) -> int:
+        """Change the rows; how many there were."""
+        connection = connections[USING]
+        key = (connection.vendor, *map(type, values))
+        found = self._statements.get(key)
+        if found is None:
+            found = self._statements[key] = self._prepare(connection, values)
+        with connection.cursor() as cursor:
+            cursor.execute(found.sql, _filled(found, connection, values))
+            return int(cursor.rowcount)
+
+    def _prepare(self, connection: Any, values: Sequence[Any]) -> _Statement:
+        marks = [_one_mark(place, value) for place, value in enumerate(values)]
+        rows, becomes = self._make(*marks)
+        query: Any = rows.query.chain(UpdateQuery)
+        query.add_update_values(becomes)
+        sql, params = query.get_compiler(connection=connection).as_sql()
+        return _Statement(sql, list(params), _holes(list(params), marks, connection), [], _nothing, False)
+
+
+def _nothing(row: Any, using: str) -> None:
+    return None
 
 
 def _filled(statement: _Statement, connection: Any, values: Sequence[Any]) -> list[Any]:
@@ -231,7 +266,7 @@ def _record(kind: Any, select: Sequence[Any]) -> Callable[[Any, str], Any]:
 def _key_place(kind: Any, select: Sequence[Any]) -> int:
     """Where the primary key of a record stands in the row: nothing there, no record."""
     pk = kind["model"]._meta.pk.attname
-    return next(place for place in kind["select_fields"] if select[place][0].target.attname == pk)
+    return next(int(place) for place in kind["select_fields"] if select[place][0].target.attname == pk)
 
 
 def _builder(model: type[models.Model], names: Sequence[str]) -> Callable[[str, Sequence[Any]], Any]:

@@ -11,7 +11,7 @@ from django_tasks_db import DatabaseBackend
 from tidui.audit import rows
 
 
-class Backend(DatabaseBackend):
+class Backend(DatabaseBackend):  # type: ignore[misc]  # the library tells no types
     """`django_tasks_db` with another way to write the row of a task; all else is its own."""
 
     def _task_to_db_task(self, task: Task[..., Any], args: Any, kwargs: Any) -> Any:

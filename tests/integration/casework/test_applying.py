@@ -291,13 +291,13 @@ def test_a_submission_counts_by_when_it_arrived(world: World, monkeypatch: pytes
     """The call closes while the form is being read: what arrived before counts."""
     client, application = browser(world.clerk_a), begun(world)
     page = client.get(url(application))
-    keep = writing.save_texts
+    take = writing.take_texts
 
-    def closing(**given: Any) -> Any:
+    def closing(*given: Any, **named: Any) -> Any:
         Call.objects.update(closes_at=timezone.now())
-        return keep(**given)
+        return take(*given, **named)
 
-    monkeypatch.setattr(writing, "save_texts", closing)
+    monkeypatch.setattr(writing, "take_texts", closing)
     answer = client.post(url(application, "submit/"), sent(page, **all_typed(world)))
     kept = Application.objects.get()
     assert answer.status_code == 302 and kept.submissions.get().submitted_at < kept.call.closes_at < timezone.now()

@@ -24,9 +24,10 @@ from tidui.facts.factset import FactSet, Key, plain
 from tidui.kit import access, clock
 from tidui.kit.access import NotAllowed, Refused
 from tidui.kit.lang import Pair
+from tidui.kit.prepared import Change
 from tidui.registry.actions import file_returns
 from tidui.registry.enums import Source
-from tidui.registry.facts import by_place
+from tidui.registry.facts import File, by_place
 from tidui.rules.values import Value
 
 NOT_YET: Final = Refused("call-not-open", gettext_lazy("申报尚未开始。"))
@@ -109,7 +110,18 @@ def submit(
     submission arrived at the server. Raises Faults for facts that cannot be filed, and NotPassing where the rules say
     anything but pass and it is not to be submitted `despite` that; nothing is changed then.
     """
-    held = moving.locked(application)
+    return submit_held(
+        moving.locked(application), stated=stated, answers=answers, by=by, at=at, seen=seen, agency=agency,
+        despite=despite,
+    )  # fmt: skip
+
+
+def submit_held(
+    held: Application, *, stated: Mapping[Key, Value | None], answers: Mapping[str, Any], by: User, at: dt.datetime,
+    seen: int, agency: Organisation | None = None, despite: bool = True, file: File | None = None,
+    typed: frozenset[str] = frozenset(),
+) -> Submitted:  # fmt: skip
+    """The same for a locked application. `file`: its enterprise's, read before; `typed`: more to save of it."""
     if held.version != seen:
         raise NotAllowed(STALE)
     access.require("casework.write", by, held)
@@ -128,21 +140,30 @@ def submit(
                 raise NotAllowed(NO_AGENCY)
     elif not owner.late_correction and at > held.call.closes_at:
         raise NotAllowed(moving.TOO_LATE)
-    accepted = _file(held.organisation, stated, by, at)
+    accepted = _file(held.organisation, stated, by, at, file)
     made = held.submitted_now = _snapshot(held, owner, accepted, stated, answers, by, at, despite=despite)
     _number(held, at, first_time=first_time)
-    Attachment.objects.filter(application=held, submission__isnull=True, removed_at__isnull=True).update(
-        submission=made
-    )
-    step = _forward(held, owner, by, at, first_time=first_time)
+    _submit_documents(held.pk, made.pk)
+    step = _forward(held, owner, by, at, first_time=first_time, typed=typed)
     return Submitted(held, made, step)
 
 
-def _file(organisation: Organisation, stated: Mapping[Key, Value | None], by: User, at: dt.datetime) -> FactSet:
+_submit_documents = Change(
+    lambda application, submission: (
+        Attachment.objects.filter(application=application, submission__isnull=True, removed_at__isnull=True),
+        {"submission": submission},
+    )
+)
+
+
+def _file(
+    organisation: Organisation, stated: Mapping[Key, Value | None], by: User, at: dt.datetime, read: File | None
+) -> FactSet:
     """File what the form says as the enterprise's own returns; gives the facts that are accepted then."""
     return file_returns(
-        organisation=organisation, parts=by_place(stated), source=Source.SELF, by=by, at=at, filed_for=organisation
-    ).file.facts
+        organisation=organisation, parts=by_place(stated), source=Source.SELF, by=by, at=at, filed_for=organisation,
+        read=read,
+    ).file.facts  # fmt: skip
 
 
 def _snapshot(
@@ -199,7 +220,9 @@ def _number(held: Application, at: dt.datetime, *, first_time: bool) -> None:
         held.number = f"{owner.prefix}{held.call.year}{next_number(name):06d}"
 
 
-def _forward(held: Application, owner: Programme, by: User, at: dt.datetime, *, first_time: bool) -> Step:
+def _forward(
+    held: Application, owner: Programme, by: User, at: dt.datetime, *, first_time: bool, typed: frozenset[str]
+) -> Step:
     today = clock.day_of(at)
     before = {name: getattr(held, name) for name in moving.KEPT}
     if first_time:
@@ -209,12 +232,14 @@ def _forward(held: Application, owner: Programme, by: User, at: dt.datetime, *, 
             raise LookupError(f"{owner.name} has nothing after {stage}")
         moving.enter(held, following, today)
         return moving.write(
-            held, move="submit", to=following.name, by=by, unit=held.organisation, at=at, before=before, stage=stage
-        )
+            held, move="submit", to=following.name, by=by, unit=held.organisation, at=at, before=before, stage=stage,
+            more=typed,
+        )  # fmt: skip
     moving.resume(held, today)
     return moving.write(
-        held, move="resubmit", to=held.stage, by=by, unit=held.organisation, at=at, before=before, stage=held.stage
-    )
+        held, move="resubmit", to=held.stage, by=by, unit=held.organisation, at=at, before=before, stage=held.stage,
+        more=typed,
+    )  # fmt: skip
 
 
 @transaction.atomic
