@@ -108,7 +108,14 @@ class FactSet:
 
     def to_mapping(self) -> dict[str, Any]:
         """The whole as a FACTS file holds it; reading it gives an equal set."""
-        return {name: found for name in catalogue.load().sections if (found := self.section(name))}
+        known = catalogue.load()
+        found: dict[str, dict[str, Any]] = {name: {} for name in known.sections}
+        for (fact, year), value in self._values.items():
+            kind = known[fact]
+            section = found[kind.section]
+            row = section if year is None else section.setdefault(str(year), {})
+            row[fact] = plain(kind, value)
+        return {name: held for name, held in found.items() if held}
 
     def __iter__(self) -> Iterator[Key]:
         return iter(self._values)
