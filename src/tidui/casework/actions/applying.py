@@ -119,9 +119,12 @@ def submit(
 def submit_held(
     held: Application, *, stated: Mapping[Key, Value | None], answers: Mapping[str, Any], by: User, at: dt.datetime,
     seen: int, agency: Organisation | None = None, despite: bool = True, file: File | None = None,
-    typed: frozenset[str] = frozenset(),
+    typed: frozenset[str] = frozenset(), foreseen: judging.Foreseen | None = None,
 ) -> Submitted:  # fmt: skip
-    """The same for a locked application. `file`: its enterprise's, read before; `typed`: more to save of it."""
+    """The same for a locked application. `file`: its enterprise's, read before; `typed`: more to save of it.
+
+    `foreseen`: what the rules say of the facts as they were before the lock, so that nobody waits for them to say it.
+    """
     if held.version != seen:
         raise NotAllowed(STALE)
     access.require("casework.write", by, held)
@@ -141,7 +144,9 @@ def submit_held(
     elif not owner.late_correction and at > held.call.closes_at:
         raise NotAllowed(moving.TOO_LATE)
     accepted = _file(held.organisation, stated, by, at, file)
-    made = held.submitted_now = _snapshot(held, owner, accepted, stated, answers, by, at, despite=despite)
+    made = held.submitted_now = _snapshot(
+        held, owner, accepted, stated, answers, by, at, despite=despite, foreseen=foreseen
+    )
     _number(held, at, first_time=first_time)
     _submit_documents(held.pk, made.pk)
     step = _forward(held, owner, by, at, first_time=first_time, typed=typed)
@@ -168,12 +173,15 @@ def _file(
 
 def _snapshot(
     held: Application, owner: Programme, accepted: FactSet, stated: Mapping[Key, Value | None],
-    answers: Mapping[str, Any], by: User, at: dt.datetime, *, despite: bool,
+    answers: Mapping[str, Any], by: User, at: dt.datetime, *, despite: bool, foreseen: judging.Foreseen | None,
 ) -> Submission:  # fmt: skip
     said = {key: value for key, value in stated.items() if value is not None}
     facts = accepted.with_values(said)
     today = clock.day_of(at)
-    found = judging.judge(owner.policy, facts, on=today, year=judging.year_of(held, facts, today))
+    year = judging.year_of(held, facts, today)
+    found = foreseen.of(owner.policy, facts, today, year) if foreseen is not None else None
+    if found is None:
+        found = judging.judge(owner.policy, facts, on=today, year=year)
     if found.verdict != "pass" and not despite:
         raise NotPassing
     number = held.submissions.count() + 1 if held.submitted_at is not None else 1

@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 
 from tidui.accounts.models import User
 from tidui.audit import rows
-from tidui.casework import form, tables_form
+from tidui.casework import form, judging, tables_form
 from tidui.casework.actions import applying, moving, writing
 from tidui.casework.actions.applying import Submitted
-from tidui.casework.form import FormView
+from tidui.casework.form import FormView, Read
 from tidui.casework.models import Application
 from tidui.casework.writing import Texts
 from tidui.codes.money import MoneyUnit
@@ -27,6 +27,7 @@ from tidui.kit import access, clock, files, formats
 from tidui.kit.access import NotAllowed
 from tidui.registry.assessing import Told
 from tidui.registry.entry import Merged
+from tidui.rules.errors import NoVersion, UnknownPolicy
 
 _TYPED = frozenset({"answers"})
 
@@ -70,12 +71,16 @@ class Saved:
 
 @dataclass(slots=True)
 class Result:
-    """What became of a form that was to be submitted: `done`, or what stands against it. It is kept in either case."""
+    """What became of a form that was to be submitted: `done`, or what stands against it. It is kept in either case.
+
+    `failed`: the site itself could not submit it; nobody but `send` sees such a result.
+    """
 
     saved: Saved
     done: Submitted | None = None
     faults: Mapping[str, Told] = field(default_factory=dict)
     refused: Faults | NotAllowed | None = None
+    failed: Exception | None = None
 
 
 @transaction.atomic
@@ -89,25 +94,54 @@ def save(*, view: FormView, sent: Sent, by: User, at: dt.datetime) -> Saved:
     return saved
 
 
-@transaction.atomic
 def send(*, view: FormView, sent: Sent, by: User, at: dt.datetime) -> Result:
     """Keep a form as `save` does, and submit it if nothing stands against it. `at`: when it arrived."""
-    held = moving.locked(view.application)
-    access.require("casework.write", by, held)
-    saved, changed = _taken(held, view, sent, by, clock.now())
-    result = _submitted(held, saved, sent, by, at, _TYPED if changed else frozenset())
-    if changed and result.done is None:
-        rows.update(held, _TYPED)
+    ahead = _ahead(view, sent, clock.day_of(at))
+    with transaction.atomic():
+        held = moving.locked(view.application)
+        access.require("casework.write", by, held)
+        saved, changed = _taken(held, view, sent, by, clock.now())
+        result = _submitted(held, saved, sent, by, at, _TYPED if changed else frozenset(), ahead)
+        if changed and result.done is None:
+            rows.update(held, _TYPED)
+    if result.failed is not None:
+        raise result.failed
     return result
 
 
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """What the texts say, and the rules of that, worked out before the transaction: it holds for these texts alone."""
+
+    texts: Texts
+    year: int
+    read: Read
+    judged: judging.Foreseen | None
+
+
+def _ahead(view: FormView, sent: Sent, today: dt.date) -> _Ahead:
+    """The long work of a submission, before anybody waits: right unless somebody else changes something meanwhile."""
+    texts = {**view.texts, **sent.texts}
+    found = form.read(view.programme, texts, sent.year, sent.unit, without=view.left_out)
+    if found.faults:
+        return _Ahead(texts, sent.year, found, None)
+    facts = view.facts_with(found.stated)
+    policy, year = view.programme.policy, judging.year_of(view.application, facts, today)
+    try:
+        judged = judging.Foreseen(facts, judging.judge(policy, facts, on=today, year=year))
+    except (NoVersion, UnknownPolicy):  # said when it is submitted, once what was typed is kept
+        judged = None
+    return _Ahead(texts, sent.year, found, judged)
+
+
 def _submitted(
-    held: Application, saved: Saved, sent: Sent, by: User, at: dt.datetime, typed: frozenset[str]
+    held: Application, saved: Saved, sent: Sent, by: User, at: dt.datetime, typed: frozenset[str], ahead: _Ahead
 ) -> Result:
     view = saved.view
     if saved.merged.conflicts:
         return Result(saved)
-    found = form.read(view.programme, view.texts, view.year, view.unit, without=view.left_out)
+    as_foreseen = (view.year, view.texts) == (ahead.year, ahead.texts)  # the unit and the file are the same in any case
+    found = ahead.read if as_foreseen else _read(view)
     complaints = form.complaints(view, found, pledged=sent.pledged)
     faults = complaints | found.faults | tables_form.read_into(view, found, carried_checked=sent.carried)
     if faults or saved.notes:
@@ -117,10 +151,17 @@ def _submitted(
             done = applying.submit_held(
                 held, stated=found.stated, answers=found.answers, by=by, at=at, seen=sent.seen,
                 agency=form.chosen_agency(view), despite=sent.despite, file=view.file, typed=typed,
+                foreseen=ahead.judged,
             )  # fmt: skip
     except (Faults, NotAllowed) as refused:
         return Result(saved, refused=refused)
+    except Exception as failure:  # raised again by `send`, once what was typed is kept
+        return Result(saved, failed=failure)
     return Result(saved, done)
+
+
+def _read(view: FormView) -> Read:
+    return form.read(view.programme, view.texts, view.year, view.unit, without=view.left_out)
 
 
 def _taken(held: Application, view: FormView, sent: Sent, by: User, at: dt.datetime) -> tuple[Saved, bool]:
