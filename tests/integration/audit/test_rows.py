@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult, get_date_max
-from tests.people import World
 
+from tests.people import World
 from tidui.accounts.models import Organisation
 from tidui.audit import rows
 from tidui.audit.models import TamperRow
