@@ -57,6 +57,10 @@ class Standing:
         """The keys of the person's organisations."""
         return frozenset(one.pk for one in self.organisations)
 
+    def own(self, key: int) -> Organisation | None:
+        """One of the person's organisations."""
+        return next((one for one in self.organisations if one.pk == key), None)
+
     def has(
         self,
         roles: str | Iterable[str] | None = None,

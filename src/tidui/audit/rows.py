@@ -19,20 +19,43 @@ _USING: Final = "default"
 
 
 @dataclass(frozen=True, slots=True)
+class _Column:
+    """A column: its field, and the types whose values this database takes as they stand in the record."""
+
+    field: Any
+    as_they_are: frozenset[type]
+
+
+@dataclass(frozen=True, slots=True)
 class _Statement:
     """`returns`: the database gives the key."""
 
     sql: str
-    fields: tuple[Any, ...]
+    columns: tuple[_Column, ...]
     returns: bool = False
+
+    def params(self, record: models.Model, connection: Any, *, adding: bool) -> list[Any]:
+        """The values of the record, prepared by their fields; most are a text, a whole number or nothing."""
+        given = []
+        for column in self.columns:
+            field = column.field
+            value = getattr(record, field.attname)
+            if value.__class__ not in column.as_they_are:
+                value = field.get_db_prep_save(field.pre_save(record, adding), connection)
+            given.append(value)
+        return given
 
 
 _inserts: dict[tuple[str, type[models.Model]], _Statement | None] = {}
+_upserts: dict[tuple[str, type[models.Model]], _Statement | None] = {}
 _updates: dict[tuple[str, type[models.Model], frozenset[str]], _Statement | None] = {}
 
 
-def insert(record: Row) -> Row:
-    """Write a new record; it has its key then, as after `save(force_insert=True)`."""
+def insert(record: Row, *, listeners_done: bool = False) -> Row:
+    """Write a new record; it has its key then, as after `save(force_insert=True)`.
+
+    `listeners_done`: what listens to such records has been done to this one by the caller, and need not be told.
+    """
     model, connection = type(record), connections[_USING]
     keyed = record.pk is not None
     found = None
@@ -41,12 +64,11 @@ def insert(record: Row) -> Row:
         if key not in _inserts:
             _inserts[key] = _insert_of(model, connection)
         found = _inserts[key]
-    if found is None or _heard(model):
+    if found is None or (_heard(model) and not listeners_done):
         record.save(force_insert=True)
         return record
-    params = [field.get_db_prep_save(field.pre_save(record, True), connection) for field in found.fields]
     with connection.cursor() as cursor:
-        cursor.execute(found.sql, params)
+        cursor.execute(found.sql, found.params(record, connection, adding=True))
         if found.returns:
             record.pk = cursor.fetchone()[0]
     record._state.adding, record._state.db = False, _USING
@@ -63,11 +85,25 @@ def update(record: models.Model, names: Collection[str]) -> None:
     if found is None or _heard(model):
         record.save(update_fields=names)
         return
-    params = [field.get_db_prep_save(field.pre_save(record, False), connection) for field in found.fields]
     with connection.cursor() as cursor:
-        cursor.execute(found.sql, [*params, record.pk])
+        cursor.execute(found.sql, [*found.params(record, connection, adding=False), record.pk])
         if cursor.rowcount != 1:
             raise DatabaseError(f"{model.__name__} {record.pk} is not there to be changed")
+
+
+def put(record: models.Model) -> None:
+    """Write a record whose key is given: a new one, or over all columns of the one that is there."""
+    model, connection = type(record), connections[_USING]
+    key = connection.vendor, model
+    if key not in _upserts:
+        _upserts[key] = _upsert_of(model, connection)
+    found = _upserts[key]
+    if found is None or _heard(model):
+        record.save()
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(found.sql, found.params(record, connection, adding=True))
+    record._state.adding, record._state.db = False, _USING
 
 
 def _heard(model: type[models.Model]) -> bool:
@@ -89,7 +125,49 @@ def _insert_of(model: type[models.Model], connection: Any) -> _Statement | None:
     quote = connection.ops.quote_name
     columns, places = ", ".join(quote(field.column) for field in fields), ", ".join(["%s"] * len(fields))
     sql = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({places})"
-    return _Statement(f"{sql} RETURNING {quote(pk.column)}" if returns else sql, fields, returns)
+    sql = f"{sql} RETURNING {quote(pk.column)}" if returns else sql
+    return _Statement(sql, _columns(fields, connection), returns)
+
+
+def _upsert_of(model: type[models.Model], connection: Any) -> _Statement | None:
+    pk = model._meta.pk
+    added = _insert_of(model, connection)
+    if added is None or added.returns:
+        return None
+    quote = connection.ops.quote_name
+    names = [quote(column.field.column) for column in added.columns if column.field is not pk]
+    changes = ", ".join(f"{name} = EXCLUDED.{name}" for name in names)
+    return _Statement(f"{added.sql} ON CONFLICT ({quote(pk.column)}) DO UPDATE SET {changes}", added.columns)
+
+
+#: Fields of Django whose values go to the database as they stand in the record, where they are of these types.
+_TEXTS: Final = (models.CharField, models.TextField)
+_NUMBERS: Final = (
+    models.IntegerField, models.BigIntegerField, models.SmallIntegerField, models.PositiveIntegerField,
+    models.PositiveSmallIntegerField, models.PositiveBigIntegerField, models.AutoField, models.BigAutoField,
+)  # fmt: skip
+
+
+def _columns(fields: Collection[Any], connection: Any) -> tuple[_Column, ...]:
+    return tuple(_Column(field, _as_they_are(field, connection)) for field in fields)
+
+
+def _as_they_are(field: Any, connection: Any) -> frozenset[type]:
+    """The types of values that preparing by this field leaves as they are; psycopg has numbers of its own."""
+    target = field
+    while isinstance(target, models.ForeignKey):
+        target = target.target_field
+    dated = isinstance(field, models.DateField | models.TimeField) and not (field.auto_now or field.auto_now_add)
+    if type(field).pre_save is not models.Field.pre_save and not dated:
+        return frozenset()
+    found: set[type] = {type(None)} if field.get_db_prep_save(None, connection) is None else set()
+    if type(target) in _TEXTS:
+        found |= {str} if target is field else set()
+    elif type(target) in _NUMBERS and connection.vendor == "sqlite":
+        found |= {int}
+    elif type(target) is models.BooleanField:
+        found |= {bool}
+    return frozenset(found)
 
 
 def _update_of(model: type[models.Model], names: frozenset[str], connection: Any) -> _Statement | None:
@@ -99,4 +177,6 @@ def _update_of(model: type[models.Model], names: frozenset[str], connection: Any
     quote = connection.ops.quote_name
     changes = ", ".join(f"{quote(field.column)} = %s" for field in fields)
     key = quote(model._meta.pk.column)
-    return _Statement(f"UPDATE {quote(model._meta.db_table)} SET {changes} WHERE {key} = %s", fields)
+    return _Statement(
+        f"UPDATE {quote(model._meta.db_table)} SET {changes} WHERE {key} = %s", _columns(fields, connection)
+    )

@@ -33,6 +33,7 @@ from tidui.kit import clock, files
 from tidui.kit.prepared import Prepared
 from tidui.registry import property_facts, sheet, showing
 from tidui.registry.assessing import Told, told
+from tidui.registry.entry import Merged
 from tidui.registry.enums import Source
 from tidui.registry.facts import File, file_of
 from tidui.registry.layout import label_of
@@ -259,6 +260,24 @@ def form_of(application: Application, unit: MoneyUnit = "元", *, file: File | N
     return FormView(application, owner, year, unit, file, texts, left_out)
 
 
+def after_saving(view: FormView, year: int, unit: MoneyUnit, merged: Merged) -> FormView:
+    """The form anew, after what was sent for a year was saved: with the texts as they were merged.
+
+    Where it is still about that year, these are the texts of all its fields.
+    """
+    last = None
+    if view.application.submitted_at is not None:
+        last = view.application.submissions.order_by("-number").first()
+    if year_of(view.application, view.facts, last) == year:
+        again = FormView(view.application, view.programme, year, unit, view.file, dict(merged.texts), view.left_out)
+    else:
+        again = form_of(view.application, unit, file=view.file)
+        again.put({name: text for name, text in merged.texts.items() if name in again.texts})
+    if merged.conflicts:
+        again.dispute([one for one in merged.conflicts if one.name.removesuffix(NONE_SUFFIX) in again.cells])
+    return again
+
+
 def year_of(application: Application, facts: FactSet, last: Submission | None) -> int:
     """The fiscal year that the form is about, with the founding day as it is typed now."""
     key: Key = ("established_on", None)
@@ -271,7 +290,9 @@ def year_of(application: Application, facts: FactSet, last: Submission | None) -
             founded = None
     elif last is not None:
         founded = judging.facts_of(last).get(*key)
-    return judging.year_of(application, facts.with_values({key: founded}), clock.today())
+    # The year follows from the day of the founding alone.
+    known = FactSet.of({key: founded}) if founded is not None else FactSet.of({})
+    return judging.year_of(application, known, clock.today())
 
 
 def _blocks(
@@ -482,7 +503,7 @@ def complaints(view: FormView, found: Read, *, pledged: bool) -> dict[str, Told]
     for question in view.programme.form.questions:
         if question.required and not found.answers.get(question.name):
             said[QUESTION + question.name] = _("必填，请填写")
-    if view.agency is not None and view.first_time:
+    if view.programme.agency and view.first_time:
         if not view.texts.get(AGENCY):
             said[AGENCY] = _("请选择评价机构")
         elif chosen_agency(view) is None:

@@ -40,6 +40,20 @@ class Judgement:
     answer: Answer
 
 
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """A judgement that was made before it was certain on which facts: it holds where they are these."""
+
+    facts: FactSet
+    judgement: Judgement
+
+    def of(self, policy: str, facts: FactSet, on: dt.date, year: int) -> Judgement | None:
+        """The judgement, where it is that of these facts, on this day, for this year."""
+        made = self.judgement
+        same = (made.policy, made.on, made.year) == (policy, on, year) and self.facts == facts
+        return made if same else None
+
+
 def judge(policy: str, facts: FactSet, *, on: dt.date, year: int | None = None) -> Judgement:
     """Run a policy; the year assessed follows from the day and the founding unless given. NoVersion, UnknownPolicy."""
     assessed = default_year(on, facts) if year is None else year

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -262,6 +263,11 @@ class Programme:
     reasons: Mapping[str, tuple[Pair, ...]] = field(default_factory=dict)
     #: Settings of a whole call are worked out here where they are more than a dated parameter.
     extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def kept(self) -> dict[Any, Any]:
+        """What follows from these declarations alone and is asked of every application, once it was worked out."""
+        return {}
 
     def stage(self, name: str) -> Stage:
         """The stage of this name; KeyError if there is none."""

@@ -41,6 +41,17 @@ def calls(user: Any) -> QuerySet[Call]:
     return Call.objects.exclude(state=CallState.DRAFT)
 
 
+_call: Prepared[Call] = Prepared(lambda key: Call.objects.filter(pk=key))
+
+
+def call_of(user: Any, pk: int) -> Call | None:
+    """One call, where the person may see it by the door of calls."""
+    found = _call.first(pk)
+    if found is not None and found.state == CallState.DRAFT and not standing(user).sees_everything:
+        return None
+    return found
+
+
 @door(Quota)
 def quotas(user: Any) -> QuerySet[Quota]:
     """A unit's own, all for the department."""

@@ -21,6 +21,7 @@ from tidui.casework.models import Application, Submission
 from tidui.casework.programme import programme
 from tidui.casework.writing import ON, QUESTION
 from tidui.facts import catalogue
+from tidui.kit.prepared import Prepared
 
 #: Applications that came to nothing by themselves are not followed.
 _NOTHING: Final = (State.WITHDRAWN, State.LAPSED)
@@ -28,11 +29,14 @@ _NOTHING: Final = (State.WITHDRAWN, State.LAPSED)
 
 def earlier_of(application: Application) -> Submission | None:
     """The newest submission of the organisation's last application of the same programme before this one."""
-    rows = Submission.objects.filter(
-        application__organisation=application.organisation_id, application__programme=application.programme,
-        application__pk__lt=application.pk,
-    ).exclude(application__state__in=_NOTHING)  # fmt: skip
-    return rows.select_related("application").order_by("-application", "-number").first()
+    return _earlier.first(application.organisation_id, application.programme, application.pk)
+
+
+_earlier: Prepared[Submission] = Prepared(
+    lambda organisation, programme, before: Submission.objects.filter(
+        application__organisation=organisation, application__programme=programme, application__pk__lt=before
+    ).exclude(application__state__in=_NOTHING).select_related("application").order_by("-application", "-number")[:1]
+)  # fmt: skip
 
 
 @hooks.when_begun

@@ -34,10 +34,15 @@ def shown(view: FormView, post: Mapping[str, Any]) -> dict[str, Any]:
 
 def _mark_carried(view: FormView) -> bool:
     """Mark the answers that were carried over; is there any?"""
-    names = {name for name, held in view.application.answers.items() if held.get("carried")}
+    names = _carried(view)
     for name, cell in view.cells.items():
         cell.carried = name in names
     return bool(names)
+
+
+def _carried(view: FormView) -> set[str]:
+    """The fields that say what the last application said, and that nobody has changed since."""
+    return {name for name, held in view.application.answers.items() if held.get("carried")}
 
 
 def _returned(view: FormView) -> list[str]:
@@ -62,15 +67,19 @@ def holds(name: str) -> bool:
     return tables.parts_of(name) is not None
 
 
-def read_into(view: FormView, found: Read, post: Mapping[str, Any]) -> dict[str, Told]:
-    """Add what the tables say to the answers; the faults, also those that higher rooms find in the answers."""
+def read_into(view: FormView, found: Read, *, carried_checked: bool) -> dict[str, Told]:
+    """Add what the tables say to the answers; the faults, also those that higher rooms find in the answers.
+
+    `carried_checked`: the person says that what was carried over has been looked at.
+    """
     said = tabling.read(tabling.tables_of(view.application))
     found.answers.update(said.answers)
     faults = dict(said.faults)
     for name, message in hooks.answer_faults(view.application, found.answers).items():
         faults[QUESTION + name] = Told(QUESTION + name, message, "", "fault")
-    carried = bool(said.carried) or _mark_carried(view)
-    if view.programme.form.tables and carried and post.get(CARRIED) != ON:
+    # No field is drawn for who only submits: a page that shows the form again marks what was carried over itself.
+    carried = bool(said.carried) or bool(_carried(view))
+    if view.programme.form.tables and carried and not carried_checked:
         faults[CARRIED] = Told(CARRIED, _("请核对沿用的内容并勾选确认"), "", "fault")
     return faults
 

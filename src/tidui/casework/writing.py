@@ -52,16 +52,26 @@ def key_of(field: str) -> Key | None:
 
 def facts_asked(programme: Programme, year: int) -> tuple[Key, ...]:
     """The facts that a form about an assessed year asks for, in the order of the page."""
-    known = catalogue.load()
-    return tuple(
-        (name, year - (group.back or 0) if known[name].yearly else None)
-        for group in programme.form.asked
-        for name in group.facts
-    )
+    found: tuple[Key, ...] | None = programme.kept.get(("facts", year))
+    if found is None:
+        known = catalogue.load()
+        found = programme.kept["facts", year] = tuple(
+            (name, year - (group.back or 0) if known[name].yearly else None)
+            for group in programme.form.asked
+            for name in group.facts
+        )
+    return found
 
 
 def fields_of(programme: Programme, year: int) -> tuple[str, ...]:
     """The names of all fields of a form about an assessed year."""
+    found: tuple[str, ...] | None = programme.kept.get(("fields", year))
+    if found is None:
+        found = programme.kept["fields", year] = _fields_of(programme, year)
+    return found
+
+
+def _fields_of(programme: Programme, year: int) -> tuple[str, ...]:
     known = catalogue.load()
     names: list[str] = []
     for key in facts_asked(programme, year):

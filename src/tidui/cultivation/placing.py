@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.db import transaction
 
 from tidui.accounts.models import Organisation
+from tidui.audit.rows import put
 from tidui.cultivation.bulk import BulkLadder, Placed
 from tidui.cultivation.models import Placement
 from tidui.cultivation.rules import policies
@@ -68,6 +69,9 @@ def _read(keys: Sequence[int], year: int) -> Iterator[tuple[Sequence[int], Batch
 
 def write(rows: Sequence[Placement]) -> int:
     """Write placements, each over the one before it; how many."""
+    if len(rows) == 1:
+        put(rows[0])
+        return 1
     with transaction.atomic(savepoint=False):
         Placement.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["organisation"], update_fields=_FIELDS, batch_size=500

@@ -108,7 +108,14 @@ class FactSet:
 
     def to_mapping(self) -> dict[str, Any]:
         """The whole as a FACTS file holds it; reading it gives an equal set."""
-        return {section: self.section(section) for section in catalogue.load().sections if self.section(section)}
+        known = catalogue.load()
+        found: dict[str, dict[str, Any]] = {name: {} for name in known.sections}
+        for (fact, year), value in self._values.items():
+            kind = known[fact]
+            section = found[kind.section]
+            row = section if year is None else section.setdefault(str(year), {})
+            row[fact] = plain(kind, value)
+        return {name: held for name, held in found.items() if held}
 
     def __iter__(self) -> Iterator[Key]:
         return iter(self._values)

@@ -81,11 +81,9 @@ def notify(
                 Message(recipient=person, kind=template, subject=words.subject, body=words.body, link=link, sent_at=at)
             )
             ways = [(Channel.EMAIL, person.email)] + ([(Channel.SMS, person.mobile)] if urgent else [])
-            Delivery.objects.bulk_create(
-                Delivery(message=message, channel=channel, address=address, next_at=at)
-                for channel, address in ways
-                if address
-            )
+            for channel, address in ways:
+                if address:
+                    rows.insert(Delivery(message=message, channel=channel, address=address, next_at=at))
             sent.append(message)
     return sent
 

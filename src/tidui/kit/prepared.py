@@ -12,9 +12,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
-from django.db import connections
+from django.db import connections, models
 from django.db.models import QuerySet
-from django.db.models.query import FlatValuesListIterable, ModelIterable, ValuesListIterable, get_related_populators
+from django.db.models.base import ModelState
+from django.db.models.fields.related_descriptors import ForeignKeyDeferredAttribute
+from django.db.models.query import FlatValuesListIterable, ModelIterable, ValuesListIterable
+from django.db.models.query_utils import DeferredAttribute
+from django.db.models.signals import post_init, pre_init
+from django.db.models.sql import UpdateQuery
 from django.db.transaction import TransactionManagementError
 
 Row = TypeVar("Row")
@@ -130,6 +135,40 @@ def counted(asked: Sequence[Counting]) -> list[int]:
     return [0 if one is None else int(next(numbers)) for one in found]
 
 
+class Change:
+    """An update whose SQL is kept; its function gives the rows and, by field, what they become.
+
+    Each of its values stands once in the rows' conditions or once among what they become.
+    """
+
+    def __init__(self, make: Callable[..., tuple[QuerySet[Any], dict[str, Any]]]) -> None:
+        self._make = make
+        self._statements: dict[tuple[Any, ...], _Statement] = {}
+
+    def __call__(self, *values: Any) -> int:
+        """Change the rows; how many there were."""
+        connection = connections[USING]
+        key = (connection.vendor, *map(type, values))
+        found = self._statements.get(key)
+        if found is None:
+            found = self._statements[key] = self._prepare(connection, values)
+        with connection.cursor() as cursor:
+            cursor.execute(found.sql, _filled(found, connection, values))
+            return int(cursor.rowcount)
+
+    def _prepare(self, connection: Any, values: Sequence[Any]) -> _Statement:
+        marks = [_one_mark(place, value) for place, value in enumerate(values)]
+        rows, becomes = self._make(*marks)
+        query: Any = rows.query.chain(UpdateQuery)
+        query.add_update_values(becomes)
+        sql, params = query.get_compiler(connection=connection).as_sql()
+        return _Statement(sql, list(params), _holes(list(params), marks, connection), [], _nothing, False)
+
+
+def _nothing(row: Any, using: str) -> None:
+    return None
+
+
 def _filled(statement: _Statement, connection: Any, values: Sequence[Any]) -> list[Any]:
     params = statement.params.copy()
     for place, value, item, adapt in statement.holes:
@@ -218,17 +257,63 @@ def _maker(rows: Any, compiler: Any) -> Callable[[Any, str], Any]:
         return lambda row, using: tuple(row)
     if rows._iterable_class is not ModelIterable:
         raise TypeError("only records and lists of values are prepared")
-    kind, select = compiler.klass_info, compiler.select
-    fields = kind["select_fields"]
-    start, end = fields[0], fields[-1] + 1
+    return _record(compiler.klass_info, compiler.select)
+
+
+def _record(kind: Any, select: Sequence[Any]) -> Callable[[Any, str], Any]:
+    """What makes a record of its part of a row, with the records that it leads to."""
+    if kind.get("from_parent"):
+        raise TypeError("records that are kept in two tables are not prepared")
+    start, end = kind["select_fields"][0], kind["select_fields"][-1] + 1
     names = [one[0].target.attname for one in select[start:end]]
-    populators = get_related_populators(kind, select, rows.db)  # type: ignore[call-arg]  # the stubs are of 6.x
-    model = kind["model"]
+    build = _builder(kind["model"], names)
+    related = [
+        (one["local_setter"], one["remote_setter"], _key_place(one, select), _record(one, select))
+        for one in kind.get("related_klass_infos", ())
+    ]
 
     def made(row: Any, using: str) -> Any:
-        record = model.from_db(using, names, row[start:end])
-        for populator in populators:
-            populator.populate(row, record)
+        record = build(using, row[start:end])
+        for here, there, key, make in related:
+            other = make(row, using) if row[key] is not None else None
+            here(record, other)
+            if other is not None:
+                there(other, record)
         return record
 
     return made
+
+
+def _key_place(kind: Any, select: Sequence[Any]) -> int:
+    """Where the primary key of a record stands in the row: nothing there, no record."""
+    pk = kind["model"]._meta.pk.attname
+    return next(int(place) for place in kind["select_fields"] if select[place][0].target.attname == pk)
+
+
+def _builder(model: type[models.Model], names: Sequence[str]) -> Callable[[str, Sequence[Any]], Any]:
+    """`Model.from_db` for these columns; where a model has nothing to do of its own when a record is made, at once."""
+    plain = (
+        model.__init__ is models.Model.__init__
+        and "from_db" not in {name for one in model.__mro__ if one is not models.Model for name in vars(one)}
+        and all(type(vars(_owner(model, name))[name]) in _PLAIN for name in names)
+        and not (pre_init.has_listeners(model) or post_init.has_listeners(model))
+    )
+    if not plain:
+        return lambda using, values: model.from_db(using, names, values)
+
+    def build(using: str, values: Sequence[Any]) -> Any:
+        record = model.__new__(model)
+        record._state = state = ModelState()
+        state.adding, state.db = False, using
+        record.__dict__.update(zip(names, values, strict=True))
+        return record
+
+    return build
+
+
+#: How a model keeps the value of a column: in the record's own dictionary, with nothing done when it is set.
+_PLAIN: Final = (DeferredAttribute, ForeignKeyDeferredAttribute)
+
+
+def _owner(model: type[models.Model], name: str) -> type:
+    return next(one for one in model.__mro__ if name in vars(one))

@@ -133,9 +133,16 @@ class Explainer:
         }
         self.reading = PythonReading(self.layout.words)
         self.kinds = [program.catalogue[leaf.fact] for leaf in self.reading.leaves]
-        self.leaves = leaves_of(self.roots)
-        self._below: dict[str, list[Leaf]] = {}
         self._trace: tuple[Layout, PythonReading] | None = None
+        self._below: dict[int, tuple[Leaf, ...]] = {}
+        self.leaves = tuple(leaves_of(self.roots))
+
+    def below(self, node: Node) -> tuple[Leaf, ...]:
+        """Every leaf below a node of the program, as `leaves_of` finds them: they are the same for all enterprises."""
+        found = self._below.get(node.id)
+        if found is None:
+            found = self._below[node.id] = tuple(leaves_of([node]))
+        return found
 
     def _want(self, built: Built) -> None:
         nodes = [built.node, *built.tests, *([built.needed] if built.needed else [])]
@@ -154,12 +161,6 @@ class Explainer:
         """Reads one enterprise as of `on`, the fiscal year `year` being assessed."""
         values, states = read_leaves(self.reading.leaves, self.kinds, facts, on, year)
         return Answer(self, facts, on, year, self.reading(values, states, on, year))
-
-    def leaves_below(self, built: Built) -> Sequence[Leaf]:
-        """The facts that a rule reads, whoever it is asked about."""
-        if built.rule.id not in self._below:
-            self._below[built.rule.id] = leaves_of([built.node])
-        return self._below[built.rule.id]
 
     def trace(self) -> tuple[Layout, PythonReading]:
         """The same program with every node among its outputs; built when it is first needed."""

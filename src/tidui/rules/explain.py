@@ -127,7 +127,7 @@ def condition_of(answer: Answer, built: Built) -> dict[str, Any]:
         "relation": whole["relation"],
         "threshold": whole["threshold"],
         "shortfall": whole["shortfall"],
-        "facts": {path(answer, leaf): raw(answer, leaf) for leaf in answer.explainer.leaves_below(built)},
+        "facts": {path(answer, leaf): raw(answer, leaf) for leaf in answer.explainer.below(built.node)},
         "join": None if rule.how == "is" else rule.how,
         "house_default": rule.house_default,
         "tests": tests,

@@ -84,7 +84,7 @@ FORM_RENDERER = "tidui.kit.forms.Renderer"
 CSRF_FAILURE_VIEW = "tidui.kit.views.errors.csrf_failure"
 DATABASES = {"default": env.database(HOME)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+TASKS = {"default": {"BACKEND": "tidui.kit.tasks.Backend"}}
 
 # ---------------------------------------------------------------------- language and time
 LANGUAGE_CODE = "zh-hans"
@@ -129,6 +129,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20  # a form without its files
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 DATA_UPLOAD_MAX_NUMBER_FILES = 50
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2**20
+FILE_UPLOAD_HANDLERS = ["tidui.kit.intake.WholeBody", "django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 #: The largest file that a person may send, in bytes.
 TIDUI_UPLOAD_MAX = env.number("TIDUI_UPLOAD_MB", 100) * 2**20
 FILE_UPLOAD_TEMP_DIR = None

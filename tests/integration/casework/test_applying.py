@@ -19,7 +19,7 @@ from tests.integration.registry.making import file, yuan
 from tests.people import World, make_member
 from tidui.accounts.enums import Role
 from tidui.accounts.models import Membership, User
-from tidui.casework import actions, comparing
+from tidui.casework import actions, comparing, judging
 from tidui.casework import programme as declared
 from tidui.casework.actions import calls, writing
 from tidui.casework.enums import State
@@ -291,13 +291,13 @@ def test_a_submission_counts_by_when_it_arrived(world: World, monkeypatch: pytes
     """The call closes while the form is being read: what arrived before counts."""
     client, application = browser(world.clerk_a), begun(world)
     page = client.get(url(application))
-    keep = writing.save_texts
+    take = writing.take_texts
 
-    def closing(**given: Any) -> Any:
+    def closing(*given: Any, **named: Any) -> Any:
         Call.objects.update(closes_at=timezone.now())
-        return keep(**given)
+        return take(*given, **named)
 
-    monkeypatch.setattr(writing, "save_texts", closing)
+    monkeypatch.setattr(writing, "take_texts", closing)
     answer = client.post(url(application, "submit/"), sent(page, **all_typed(world)))
     kept = Application.objects.get()
     assert answer.status_code == 302 and kept.submissions.get().submitted_at < kept.call.closes_at < timezone.now()
@@ -521,3 +521,50 @@ def test_the_list_costs_the_same_however_long_it_is(world: World, rows: int, dja
 
 
 LIST_QUERIES = 9
+
+
+# ---------------------------------------------------------------------- one transaction
+def test_what_was_typed_outlives_a_failure_of_the_site(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, application = browser(world.clerk_a), begun(world)
+    client.raise_request_exception = False
+    page = client.get(url(application))
+
+    def failing(name: str) -> int:
+        raise RuntimeError("no number")
+
+    monkeypatch.setattr("tidui.casework.actions.applying.next_number", failing)
+    answer = client.post(url(application, "submit/"), sent(page, **all_typed(world)))
+    kept = Application.objects.get()
+    assert answer.status_code == 500 and kept.state == State.DRAFT and not kept.submissions.exists()
+    assert kept.answers[f"st_staff.{YEAR}"]["text"] == "35"
+
+
+def test_a_submission_rests_on_the_facts_at_its_turn_and_not_on_those_before(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rules are asked before the transaction; where a fact changes in between, they are asked again in it."""
+    client, application = browser(world.clerk_a), begun(world)
+    page = client.get(url(application))
+    take, asked = writing.take_texts, []
+
+    def meanwhile(*given: Any, **named: Any) -> Any:
+        file(world.a, world.clerk_a, "enterprise", None, listed=True)
+        return take(*given, **named)
+
+    judge = judging.judge
+    monkeypatch.setattr(writing, "take_texts", meanwhile)
+    monkeypatch.setattr(judging, "judge", lambda *given, **named: asked.append(1) or judge(*given, **named))
+    assert client.post(url(application, "submit/"), sent(page, **all_typed(world))).status_code == 302
+    made = application.submissions.get()
+    assert made.facts["enterprise"]["listed"] is True and len(asked) == 2
+    assert fact_set(world.a).get("listed") is True
+
+
+def test_the_rules_are_asked_once_where_nothing_changes_meanwhile(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, application = browser(world.clerk_a), begun(world)
+    page = client.get(url(application))
+    judge, asked = judging.judge, []
+    monkeypatch.setattr(judging, "judge", lambda *given, **named: asked.append(1) or judge(*given, **named))
+    assert client.post(url(application, "submit/"), sent(page, **all_typed(world))).status_code == 302
+    made = application.submissions.get()
+    assert len(asked) == 1 and made.result == judge("cn/tech-sme", judging.facts_of(made), on=made.on).result

@@ -174,6 +174,8 @@ class TestACall:
         assert page_of(None, "call", made.pk).status_code == 404
         assert page_of(world.clerk_a, "call", made.pk).status_code == 404
         assert page_of(world.department_officer, "call", made.pk).status_code == 200
+        assert post_to(world.clerk_a, "begin", made.pk, organisation=world.a.pk).status_code == 404
+        assert post_to(world.clerk_a, "begin", made.pk + 1, organisation=world.a.pk).status_code == 404
         assert "评价申报通知" not in page_of(None, "calls").content.decode()
 
     def test_is_public_once_it_is_published_with_what_it_needs_and_its_way(self, world: World) -> None:

@@ -12,7 +12,7 @@ from tests.people import World
 
 from tidui.accounts.models import Membership, Organisation, OrganisationState
 from tidui.accounts.standing import in_force
-from tidui.kit.prepared import Prepared, counted
+from tidui.kit.prepared import Change, Prepared, counted
 from tidui.registry.models import Enterprise
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +71,16 @@ def test_a_query_that_changes_its_value_is_refused_when_it_is_first_asked() -> N
         Prepared(lambda flag: Organisation.objects.filter(active=flag))(True)
     with pytest.raises(TypeError, match="prefetching"):
         Prepared(lambda key: Organisation.objects.filter(pk=key).prefetch_related("states"))(1)
+
+
+def test_a_change_is_made_to_the_rows_that_it_names_and_to_no_others(world: World) -> None:
+    rename = Change(lambda key, name: (Organisation.objects.filter(pk=key, active=True), {"name": name}))
+    others = dict(Organisation.objects.exclude(pk=world.a.pk).values_list("pk", "name"))
+    for name in ("兰州甲有限公司", "兰州乙%s'有限公司"):
+        assert rename(world.a.pk, name) == 1
+        assert Organisation.objects.get(pk=world.a.pk).name == name
+    assert rename(0, "无") == 0
+    assert dict(Organisation.objects.exclude(pk=world.a.pk).values_list("pk", "name")) == others
 
 
 @pytest.mark.django_db(transaction=True)

@@ -24,9 +24,10 @@ from tidui.facts.factset import FactSet, Key, plain
 from tidui.kit import access, clock
 from tidui.kit.access import NotAllowed, Refused
 from tidui.kit.lang import Pair
+from tidui.kit.prepared import Change
 from tidui.registry.actions import file_returns
 from tidui.registry.enums import Source
-from tidui.registry.facts import by_place
+from tidui.registry.facts import File, by_place
 from tidui.rules.values import Value
 
 NOT_YET: Final = Refused("call-not-open", gettext_lazy("申报尚未开始。"))
@@ -78,15 +79,14 @@ def begin(*, call: Call, organisation: Organisation, by: User, at: dt.datetime) 
     _may_enter(call, organisation, at)
     first = owner.route(call.settings)[0]
     try:
-        with transaction.atomic():
-            made = rows.insert(
-                Application(
-                    call=call, programme=call.programme, organisation=organisation, stage=first.name,
-                    unit=recommending_unit(organisation, clock.day_of(at)), turn=Turn.APPLICANT, holder=organisation,
-                    begun_by=by, begun_at=at, changed_at=at,
-                )
-            )  # fmt: skip
-    except IntegrityError:
+        made = rows.insert(
+            Application(
+                call=call, programme=call.programme, organisation=organisation, stage=first.name,
+                unit=recommending_unit(organisation, clock.day_of(at)), turn=Turn.APPLICANT, holder=organisation,
+                begun_by=by, begun_at=at, changed_at=at,
+            )
+        )  # fmt: skip
+    except IntegrityError:  # nothing else was written, and the refusal ends this action's transaction
         raise NotAllowed(BEGUN) from None
     hooks.begun(made, at)
     return made
@@ -110,7 +110,21 @@ def submit(
     submission arrived at the server. Raises Faults for facts that cannot be filed, and NotPassing where the rules say
     anything but pass and it is not to be submitted `despite` that; nothing is changed then.
     """
-    held = moving.locked(application)
+    return submit_held(
+        moving.locked(application), stated=stated, answers=answers, by=by, at=at, seen=seen, agency=agency,
+        despite=despite,
+    )  # fmt: skip
+
+
+def submit_held(
+    held: Application, *, stated: Mapping[Key, Value | None], answers: Mapping[str, Any], by: User, at: dt.datetime,
+    seen: int, agency: Organisation | None = None, despite: bool = True, file: File | None = None,
+    typed: frozenset[str] = frozenset(), foreseen: judging.Foreseen | None = None,
+) -> Submitted:  # fmt: skip
+    """The same for a locked application. `file`: its enterprise's, read before; `typed`: more to save of it.
+
+    `foreseen`: what the rules say of the facts as they were before the lock, so that nobody waits for them to say it.
+    """
     if held.version != seen:
         raise NotAllowed(STALE)
     access.require("casework.write", by, held)
@@ -129,31 +143,45 @@ def submit(
                 raise NotAllowed(NO_AGENCY)
     elif not owner.late_correction and at > held.call.closes_at:
         raise NotAllowed(moving.TOO_LATE)
-    accepted = _file(held.organisation, stated, by, at)
-    made = held.submitted_now = _snapshot(held, owner, accepted, stated, answers, by, at, despite=despite)
-    _number(held, at, first_time=first_time)
-    Attachment.objects.filter(application=held, submission__isnull=True, removed_at__isnull=True).update(
-        submission=made
+    accepted = _file(held.organisation, stated, by, at, file)
+    made = held.submitted_now = _snapshot(
+        held, owner, accepted, stated, answers, by, at, despite=despite, foreseen=foreseen
     )
-    step = _forward(held, owner, by, at, first_time=first_time)
+    _number(held, at, first_time=first_time)
+    _submit_documents(held.pk, made.pk)
+    step = _forward(held, owner, by, at, first_time=first_time, typed=typed)
     return Submitted(held, made, step)
 
 
-def _file(organisation: Organisation, stated: Mapping[Key, Value | None], by: User, at: dt.datetime) -> FactSet:
+_submit_documents = Change(
+    lambda application, submission: (
+        Attachment.objects.filter(application=application, submission__isnull=True, removed_at__isnull=True),
+        {"submission": submission},
+    )
+)
+
+
+def _file(
+    organisation: Organisation, stated: Mapping[Key, Value | None], by: User, at: dt.datetime, read: File | None
+) -> FactSet:
     """File what the form says as the enterprise's own returns; gives the facts that are accepted then."""
     return file_returns(
-        organisation=organisation, parts=by_place(stated), source=Source.SELF, by=by, at=at, filed_for=organisation
-    ).file.facts
+        organisation=organisation, parts=by_place(stated), source=Source.SELF, by=by, at=at, filed_for=organisation,
+        read=read,
+    ).file.facts  # fmt: skip
 
 
 def _snapshot(
     held: Application, owner: Programme, accepted: FactSet, stated: Mapping[Key, Value | None],
-    answers: Mapping[str, Any], by: User, at: dt.datetime, *, despite: bool,
+    answers: Mapping[str, Any], by: User, at: dt.datetime, *, despite: bool, foreseen: judging.Foreseen | None,
 ) -> Submission:  # fmt: skip
     said = {key: value for key, value in stated.items() if value is not None}
     facts = accepted.with_values(said)
     today = clock.day_of(at)
-    found = judging.judge(owner.policy, facts, on=today, year=judging.year_of(held, facts, today))
+    year = judging.year_of(held, facts, today)
+    found = foreseen.of(owner.policy, facts, today, year) if foreseen is not None else None
+    if found is None:
+        found = judging.judge(owner.policy, facts, on=today, year=year)
     if found.verdict != "pass" and not despite:
         raise NotPassing
     number = held.submissions.count() + 1 if held.submitted_at is not None else 1
@@ -200,7 +228,9 @@ def _number(held: Application, at: dt.datetime, *, first_time: bool) -> None:
         held.number = f"{owner.prefix}{held.call.year}{next_number(name):06d}"
 
 
-def _forward(held: Application, owner: Programme, by: User, at: dt.datetime, *, first_time: bool) -> Step:
+def _forward(
+    held: Application, owner: Programme, by: User, at: dt.datetime, *, first_time: bool, typed: frozenset[str]
+) -> Step:
     today = clock.day_of(at)
     before = {name: getattr(held, name) for name in moving.KEPT}
     if first_time:
@@ -210,12 +240,14 @@ def _forward(held: Application, owner: Programme, by: User, at: dt.datetime, *, 
             raise LookupError(f"{owner.name} has nothing after {stage}")
         moving.enter(held, following, today)
         return moving.write(
-            held, move="submit", to=following.name, by=by, unit=held.organisation, at=at, before=before, stage=stage
-        )
+            held, move="submit", to=following.name, by=by, unit=held.organisation, at=at, before=before, stage=stage,
+            more=typed,
+        )  # fmt: skip
     moving.resume(held, today)
     return moving.write(
-        held, move="resubmit", to=held.stage, by=by, unit=held.organisation, at=at, before=before, stage=held.stage
-    )
+        held, move="resubmit", to=held.stage, by=by, unit=held.organisation, at=at, before=before, stage=held.stage,
+        more=typed,
+    )  # fmt: skip
 
 
 @transaction.atomic

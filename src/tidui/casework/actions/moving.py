@@ -348,16 +348,16 @@ _MOVED: Final = frozenset(
 def write(
     held: Application, *, move: str, to: str, by: User | None, unit: Organisation | None, at: dt.datetime, stage: str,
     before: Mapping[str, Any], reason: str = "", fields: Sequence[str] = (), details: Mapping[str, Any] | None = None,
-    second: User | None = None, reverses: Step | None = None,
+    second: User | None = None, reverses: Step | None = None, more: frozenset[str] = frozenset(),
 ) -> Step:  # fmt: skip
-    """Save the application with its next version, and write the step, its event, and tell who listens.
+    """Save the application with its next version (`more`: what else of it), write the step, its event, tell listeners.
 
     NotAllowed for a reason that is classified: every reason that is kept of a case passes here or at a proposal.
     """
     classified.require_open(reason)
     held.version += 1
     held.changed_at = at
-    rows.update(held, _MOVED)
+    rows.update(held, _MOVED | more)
     if any(one.second for place in programme_of(held).stages for one in place.moves):
         # What a colleague was still to confirm is overtaken: it was about the version before.
         held.proposals.filter(ended_at__isnull=True).update(ended_at=at)

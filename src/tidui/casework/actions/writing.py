@@ -63,18 +63,15 @@ def _years(held: Application, today: int) -> set[int]:
     return {today, today - 1} | ({first, first - 1, first + 1} if first else set())
 
 
-@transaction.atomic
-def save_texts(
-    *, application: Application, year: int, mine: Texts, was: Texts, facts: FactSet, unit: MoneyUnit,
-    kept: frozenset[str], by: User, at: dt.datetime,
-) -> Merged:  # fmt: skip
-    """Keep a whole form that was sent at once: fields that only this person changed are taken, others left.
+def take_texts(
+    held: Application, *, year: int, mine: Texts, was: Texts, facts: FactSet, unit: MoneyUnit, kept: frozenset[str],
+    by: User, at: dt.datetime,
+) -> tuple[Merged, bool]:  # fmt: skip
+    """Take a whole form that was sent at once into a locked application; is there anything to save then?
 
-    `was` is what the form showed; a field that somebody else changed too is a conflict, and is left as it is. `kept`
-    are facts that a register gives. The application that was handed in is as it is in the database then.
+    Fields that only this person changed are taken, others left. `was` is what the form showed; a field that somebody
+    else changed too is a conflict, and is left as it is. `kept` are facts that a register gives.
     """
-    held = moving.locked(application)
-    access.require("casework.write", by, held)
     classified.require_open(*mine.values())
     owner = programme(held.programme)
     last = held.submissions.order_by("-number").first() if held.submitted_at is not None else None
@@ -85,11 +82,13 @@ def save_texts(
     changed = [name for name, text in merged.texts.items() if name not in contested and text != theirs[name]]
     for name in changed:
         writing.put(held, name, merged.texts[name], unit, by=by.pk, at=at)
-    if changed:
-        rows.update(held, {"answers"})
+    return merged, bool(changed)
+
+
+def as_it_is(application: Application, held: Application) -> None:
+    """Bring a record that was read before to what was found under the lock."""
     for field in Application._meta.concrete_fields:
         setattr(application, field.attname, getattr(held, field.attname))
-    return merged
 
 
 _attached: Prepared[Attachment] = Prepared(
@@ -98,13 +97,13 @@ _attached: Prepared[Attachment] = Prepared(
 )  # fmt: skip
 
 
-@transaction.atomic
-def attach(
-    *, application: Application, evidence: str, received: files.Received, note: str, by: User, at: dt.datetime
+def attach_to(
+    held: Application, *, evidence: str, received: files.Received, note: str, by: User, at: dt.datetime
 ) -> Attachment:
-    """Attach a document that was received. NotStored where the file is gone; NotAllowed where there is no room."""
-    held = moving.locked(application)
-    access.require("casework.write", by, held)
+    """Attach a document that was received to a locked application that the person may write.
+
+    NotStored where the file is gone, NotAllowed where there is no room; nothing is written then.
+    """
     wanted = next((one for one in programme(held.programme).form.evidence if one.name == evidence), None)
     if wanted is None:
         raise NotAllowed(NO_SUCH_EVIDENCE)
@@ -147,4 +146,4 @@ def detach(*, attachment: Attachment, by: User, at: dt.datetime) -> Attachment:
     return row
 
 
-__all__ = ["Conflict", "Kept", "Newer", "attach", "detach", "save_field", "save_texts"]
+__all__ = ["Conflict", "Kept", "Newer", "as_it_is", "attach_to", "detach", "save_field", "take_texts"]

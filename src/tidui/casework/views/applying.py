@@ -19,14 +19,16 @@ from django.utils.translation import gettext_lazy
 from tidui.accounts.models import User
 from tidui.casework import actions, form, judging, lists_apply, presenting, scoring, stamping, tables_form, writing
 from tidui.casework.actions import applying as deeds
-from tidui.casework.actions import moving
+from tidui.casework.actions import moving, sending
 from tidui.casework.actions import writing as keeping
+from tidui.casework.actions.sending import Document, Sent
 from tidui.casework.enums import OPEN_TO_APPLICANT, State
 from tidui.casework.evidence import KIND
 from tidui.casework.form import FormView, Read
 from tidui.casework.models import Application, Attachment
 from tidui.casework.permissions import ENDED_ALREADY, NOT_YOURS
 from tidui.casework.queries import own_application
+from tidui.casework.tabling import CARRIED
 from tidui.facts.faults import Faults
 from tidui.kit import access, clock, files, formats, lists
 from tidui.kit.access import NotAllowed
@@ -63,9 +65,10 @@ def form_page(request: HttpRequest, pk: int) -> HttpResponse:
         year = _posted_year(request, view)
         view.put(writing.posted(view.programme, year, request.POST))
         return _page(request, view, was=request.POST.get("was", ""), scored=True)
-    again, merged, extra = _saved(request, view)
-    if merged.conflicts or extra:
-        return _page(request, again, status=422, merged=merged, notes=extra)
+    saved = sending.save(view=view, sent=_sent(request, view), by=_person(request), at=clock.now())
+    _removed(request, view.application)
+    if saved.merged.conflicts or saved.notes:
+        return _page(request, saved.view, status=422, merged=saved.merged, notes=saved.notes)
     messages.success(request, _("已保存，尚未提交。"))
     where = {"attach": "#evidence", "remove": "#evidence"}.get(request.POST.get("do", "").partition(":")[0], "")
     return redirect(reverse("casework:form", args=[pk]) + where)
@@ -118,29 +121,25 @@ def _posted_year(request: HttpRequest, view: FormView) -> int:
     return near.get(given, view.year)
 
 
-def _saved(request: HttpRequest, view: FormView) -> tuple[FormView, Merged, list[str]]:
-    """Keep all that the form was sent with: texts, then documents; the form anew, and what could not be kept."""
+def _sent(request: HttpRequest, view: FormView) -> Sent:
+    """What the form was sent with; its files are taken in."""
     year = _posted_year(request, view)
-    merged = keeping.save_texts(
-        application=view.application, year=year, mine=writing.posted(view.programme, year, request.POST),
-        was=texts_before(request), facts=view.facts, unit=_unit(request), kept=view.left_out, by=_person(request),
-        at=clock.now(),
+    documents, notes = _documents(request, view)
+    return Sent(
+        year=year, texts=writing.posted(view.programme, year, request.POST), were=texts_before(request),
+        unit=_unit(request), documents=documents, notes=notes, pledged=request.POST.get("pledge") == writing.ON,
+        despite=request.POST.get("despite") == writing.ON, carried=request.POST.get(CARRIED) == writing.ON,
+        seen=_seen(request, view),
     )  # fmt: skip
-    notes = _documents(request, view)
-    again = form.form_of(view.application, _unit(request), file=view.file)
-    again.put({name: text for name, text in merged.texts.items() if name in again.texts})
-    again.dispute([one for one in merged.conflicts if one.name.removesuffix(writing.NONE_SUFFIX) in again.cells])
-    if again.year != year:
-        notes.append(_("所评年度已变为 %(year)s 年，请填写该年度的数据后再提交。") % {"year": again.year})
-    return again, merged, notes
 
 
 def _unit(request: HttpRequest) -> Any:
     return UNITS.get(request.POST.get("unit", ""), UNITS[unit_name(request)])
 
 
-def _documents(request: HttpRequest, view: FormView) -> list[str]:
-    """Attach the files that came with the form, and take off the one whose button was pressed."""
+def _documents(request: HttpRequest, view: FormView) -> tuple[list[Document], list[str]]:
+    """The files that came with the form; why others were not taken in."""
+    found: list[Document] = []
     said: list[str] = []
     for wanted in view.programme.form.evidence:
         name = wanted.name
@@ -151,19 +150,18 @@ def _documents(request: HttpRequest, view: FormView) -> list[str]:
             note = request.POST.get(_NOTE + name, "")[:200]
             files.validate_open(note)
             if received is not None:
-                keeping.attach(
-                    application=view.application, evidence=name, received=received, note=note,
-                    by=_person(request), at=clock.now(),
-                )  # fmt: skip
+                found.append(Document(name, received, note))
         except ValidationError as wrong:
             said.append(formats.labelled(str(wanted.title), " ".join(wrong.messages)))
-        except NotAllowed as refused:
-            said.append(formats.labelled(str(wanted.title), str(refused.refused.reason)))
+    return found, said
+
+
+def _removed(request: HttpRequest, application: Application) -> None:
+    """Take off the document whose button was pressed."""
     what, _colon, key = request.POST.get("do", "").partition(":")
     if what == "remove" and key.isascii() and key.isdigit() and len(key) < 19:
-        attachment = get_visible(request.user, Attachment, pk=int(key), application=view.application)
+        attachment = get_visible(request.user, Attachment, pk=int(key), application=application)
         keeping.detach(attachment=attachment, by=_person(request), at=clock.now())
-    return said
 
 
 def _page(
@@ -299,31 +297,24 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
     if _sent_already(request, application):
         return redirect("casework:receipt", pk=pk)
     access.require("casework.write", request.user, application)
-    view, merged, notes = _saved(request, form.form_of(application, _unit(request)))
-    if merged.conflicts:
-        return _page(request, view, status=422, merged=merged, notes=notes)
-    found = _read(view, view.texts, view.year)
-    complaints = form.complaints(view, found, pledged=request.POST.get("pledge") == writing.ON)
-    faults = complaints | found.faults | tables_form.read_into(view, found, request.POST)
-    if faults or notes:
-        return _page(request, view, status=422, faults=faults, notes=notes)
-    try:
-        sent = actions.submit(
-            application=view.application, stated=found.stated, answers=found.answers, by=_person(request), at=at,
-            seen=_seen(request, view), agency=form.chosen_agency(view),
-            despite=request.POST.get("despite") == writing.ON,
-        )  # fmt: skip
-    except Faults as wrong:
-        return _page(request, view, status=422, faults=_of_facts(wrong), notes=[])
-    except deeds.NotPassing:
-        return _page(request, view, status=422, despite=True)
-    except NotAllowed as refused:
-        if refused.refused.code == access.SIGN_IN.code:
-            raise
-        if _sent_already(request, view.application):
-            return redirect("casework:receipt", pk=pk)
-        return _page(request, view, status=422, notes=[str(refused.refused.reason)])
-    return redirect("casework:receipt", pk=sent.application.pk)
+    view = form.form_of(application, _unit(request))
+    result = sending.send(view=view, sent=_sent(request, view), by=_person(request), at=at)
+    if result.done is not None:
+        return redirect("casework:receipt", pk=result.done.application.pk)
+    view, notes = result.saved.view, result.saved.notes
+    match result.refused:
+        case None:
+            return _page(request, view, status=422, merged=result.saved.merged, faults=result.faults, notes=notes)
+        case Faults():
+            return _page(request, view, status=422, faults=_of_facts(result.refused), notes=[])
+        case deeds.NotPassing():
+            return _page(request, view, status=422, despite=True)
+        case NotAllowed(refused=refused):
+            if refused.code == access.SIGN_IN.code:
+                raise result.refused
+            if _sent_already(request, view.application):
+                return redirect("casework:receipt", pk=pk)
+            return _page(request, view, status=422, notes=[str(refused.reason)])
 
 
 def _sent_already(request: HttpRequest, application: Application) -> bool:

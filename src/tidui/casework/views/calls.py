@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tidui.accounts.models import Organisation
+from tidui.accounts.standing import standing
 from tidui.accounts.views.common import answer, done
 from tidui.casework import actions, call_forms, call_page, panels, quotas
 from tidui.casework.actions import calls as calling
@@ -20,6 +21,7 @@ from tidui.casework.actions.quotas import set_quotas
 from tidui.casework.enums import CallState
 from tidui.casework.lists_calls import CALLS
 from tidui.casework.models import Batch, Call, Quota
+from tidui.casework.queries import call_of
 from tidui.casework.views import batches
 from tidui.kit import access, clock, lists
 from tidui.kit.access import NotAllowed
@@ -73,11 +75,11 @@ def _batches(request: HttpRequest, found: Call) -> list[Batch]:
 @page("casework.apply", methods=("POST",))
 def begin(request: HttpRequest, pk: int) -> HttpResponse:
     """Begin an application, or go on with the one that is there."""
-    found = get_visible(request.user, Call, pk=pk)
+    found = call_of(request.user, pk)
     raw = request.POST.get("organisation", "")
-    if not (raw.isascii() and raw.isdigit() and len(raw) < 18):
+    if found is None or not (raw.isascii() and raw.isdigit() and len(raw) < 18):
         raise Http404
-    organisation = get_visible(request.user, Organisation, pk=int(raw))
+    organisation = standing(request.user).own(int(raw)) or get_visible(request.user, Organisation, pk=int(raw))
     access.require("casework.apply", request.user, organisation)
     running = call_page.open_one(found, organisation)
     if running is None:

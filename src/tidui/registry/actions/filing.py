@@ -100,21 +100,23 @@ class FiledAll:
 def file_returns(
     *, organisation: Organisation, parts: Mapping[file_facts.Place, Mapping[str, Value | None]], source: str, by: User,
     at: dt.datetime, filed_for: Organisation, note: str = "", document: Any = None,
+    read: file_facts.File | None = None,
 ) -> FiledAll:  # fmt: skip
     """File facts of several sections and years at once, in their order: a return for each, as `file_return` does it.
 
-    The file is read once, and whoever listens for changes is told once. Raises Faults; nothing is filed then.
+    The file is read once, not at all where nothing has happened to it since it was `read`, and whoever listens for
+    changes is told once. Raises Faults; nothing is filed then.
     """
     access.require("registry.file", by, Filing(organisation, source, filed_for))
-    return _write_returns(organisation, parts, source, by, at, filed_for, note, document)
+    return _write_returns(organisation, parts, source, by, at, filed_for, note, document, read)
 
 
 def _write_returns(
     organisation: Organisation, parts: Mapping[file_facts.Place, Mapping[str, Value | None]], source: str, by: User,
-    at: dt.datetime, filed_for: Organisation, note: str, document: Any,
+    at: dt.datetime, filed_for: Organisation, note: str, document: Any, read: file_facts.File | None = None,
 ) -> FiledAll:  # fmt: skip
     row = lock(organisation)
-    file = file_facts.file_of(organisation, row)
+    file = file_facts.file_of(organisation, row, read)
     history_of = history.of_places(organisation.pk, list(parts))
     filer = Filer(source, filed_for.pk)
     done: dict[file_facts.Place, Filed] = {}
@@ -262,7 +264,7 @@ def put_state(row: Accepted, state: SectionState) -> None:
 def _write_differences(filed: Return, outcome: Outcome, at: dt.datetime) -> list[Difference]:
     lapse(filed.organisation_id, outcome.lapsed, filed.step, at)
     stand_against(filed, outcome.moved)
-    return Difference.objects.bulk_create(opened(filed, outcome))
+    return Difference.objects.bulk_create(opened(filed, outcome)) if outcome.opened else []
 
 
 def stand_against(filed: Return, names: Sequence[str]) -> None:

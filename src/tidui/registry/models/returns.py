@@ -14,6 +14,9 @@ PERSON = settings.AUTH_USER_MODEL
 #: The section of an enterprise holds on a date, the others for a year.
 YEAR_FITS_SECTION = Q(section="enterprise", year__isnull=True) | (~Q(section="enterprise") & Q(year__isnull=False))
 
+_SECTIONS = dict(Section.choices)
+_SOURCES = dict(Source.choices)
+
 
 class Return(models.Model):
     """A filed, dated, sourced set of facts of one organisation; it is never changed, only followed by another.
@@ -53,7 +56,9 @@ class Return(models.Model):
 
     def __str__(self) -> str:
         year = f" {self.year}" if self.year else ""
-        return f"{self.get_section_display()}{year} {self.get_source_display()}"
+        # Not by `get_…_display`, which makes a table of all choices each time: every return writes this into its event.
+        section, source = _SECTIONS.get(self.section, self.section), _SOURCES.get(self.source, self.source)
+        return f"{section}{year} {source}"
 
     @property
     def number(self) -> str:

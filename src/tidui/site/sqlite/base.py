@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -50,12 +51,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """A cursor whose single statements stand in the queue too."""
         return self.connection.cursor(factory=lambda connection: _Cursor(connection, self))
 
+    def goes_at_once(self, statement: str) -> bool:
+        """Is it this writer's turn already, or does the statement not write?"""
+        return self.in_atomic_block or self._place is None or self._place.held or not _WRITES.match(statement)
+
     @contextlib.contextmanager
-    def turn(self, statement: str) -> Iterator[None]:
-        """One's turn for a statement that writes outside a transaction; nothing for any other."""
-        if self._place is None or self._place.held or self.in_atomic_block or not _WRITES.match(statement):
-            yield
-            return
+    def turn(self) -> Iterator[None]:
+        """One's turn for a statement that writes outside a transaction."""
+        assert self._place is not None
         self._enter()
         try:
             yield
@@ -101,15 +104,29 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 self._place.close()
 
 
+@functools.lru_cache(maxsize=512)
+def _in_our_marks(query: str) -> str:
+    """A statement with SQLite's marks for its parameters; the same few hundred are asked again and again."""
+    return base.FORMAT_QMARK_REGEX.sub("?", query).replace("%%", "%")
+
+
 class _Cursor(base.SQLiteCursorWrapper):
     def __init__(self, connection: sqlite3.Connection, wrapper: DatabaseWrapper) -> None:
         super().__init__(connection)
         self._wrapper = wrapper
 
+    def convert_query(self, query: str, *, param_names: Any = None) -> str:
+        """As Django's own, which looks for the marks anew every time."""
+        return _in_our_marks(query) if param_names is None else super().convert_query(query, param_names=param_names)
+
     def execute(self, query: str, params: Any = None) -> Any:
-        with self._wrapper.turn(query):
+        if self._wrapper.goes_at_once(query):
+            return super().execute(query, params)
+        with self._wrapper.turn():
             return super().execute(query, params)
 
     def executemany(self, query: str, param_list: Iterable[Any]) -> Any:
-        with self._wrapper.turn(query):
+        if self._wrapper.goes_at_once(query):
+            return super().executemany(query, param_list)
+        with self._wrapper.turn():
             return super().executemany(query, param_list)

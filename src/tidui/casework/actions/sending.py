@@ -1,0 +1,194 @@
+"""A form that was sent as a whole: what it says is kept, and with `send` submitted too, all in one transaction.
+
+Its files were received before, outside of the transaction: nobody waits for a disk while others wait for their turn.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from tidui.accounts.models import User
+from tidui.audit import rows
+from tidui.casework import form, judging, tables_form
+from tidui.casework.actions import applying, moving, writing
+from tidui.casework.actions.applying import Submitted
+from tidui.casework.form import FormView, Read
+from tidui.casework.models import Application
+from tidui.casework.writing import Texts
+from tidui.codes.money import MoneyUnit
+from tidui.facts.faults import Faults
+from tidui.kit import access, clock, files, formats
+from tidui.kit.access import NotAllowed
+from tidui.registry.assessing import Told
+from tidui.registry.entry import Merged
+from tidui.rules.errors import NoVersion, UnknownPolicy
+
+_TYPED = frozenset({"answers"})
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document that came with the form, and what was written beside it."""
+
+    evidence: str
+    received: files.Received
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a form was sent with: the year that its page was about, its texts, what these `were`, its documents.
+
+    `notes`: documents that were not received. `seen`: the version of the application that the page was made of.
+    """
+
+    year: int
+    texts: Texts
+    were: Texts
+    unit: MoneyUnit
+    documents: Sequence[Document] = ()
+    notes: Sequence[str] = ()
+    pledged: bool = False
+    despite: bool = False
+    carried: bool = False
+    seen: int = 0
+
+
+@dataclass(slots=True)
+class Saved:
+    """The form as it is once what was sent is kept; `notes` are documents that could not be."""
+
+    view: FormView
+    merged: Merged
+    notes: list[str]
+
+
+@dataclass(slots=True)
+class Result:
+    """What became of a form that was to be submitted: `done`, or what stands against it. It is kept in either case.
+
+    `failed`: the site itself could not submit it; nobody but `send` sees such a result.
+    """
+
+    saved: Saved
+    done: Submitted | None = None
+    faults: Mapping[str, Told] = field(default_factory=dict)
+    refused: Faults | NotAllowed | None = None
+    failed: Exception | None = None
+
+
+@transaction.atomic
+def save(*, view: FormView, sent: Sent, by: User, at: dt.datetime) -> Saved:
+    """Keep a form: fields that only this person changed, then its documents; what was left aside stands in the view."""
+    held = moving.locked(view.application)
+    access.require("casework.write", by, held)
+    saved, changed = _taken(held, view, sent, by, at)
+    if changed:
+        rows.update(held, _TYPED)
+    return saved
+
+
+def send(*, view: FormView, sent: Sent, by: User, at: dt.datetime) -> Result:
+    """Keep a form as `save` does, and submit it if nothing stands against it. `at`: when it arrived."""
+    ahead = _ahead(view, sent, clock.day_of(at))
+    with transaction.atomic():
+        held = moving.locked(view.application)
+        access.require("casework.write", by, held)
+        saved, changed = _taken(held, view, sent, by, clock.now())
+        result = _submitted(held, saved, sent, by, at, _TYPED if changed else frozenset(), ahead)
+        if changed and result.done is None:
+            rows.update(held, _TYPED)
+    if result.failed is not None:
+        raise result.failed
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """What the texts say, and the rules of that, worked out before the transaction: it holds for these texts alone."""
+
+    texts: Texts
+    year: int
+    read: Read
+    judged: judging.Foreseen | None
+
+
+def _ahead(view: FormView, sent: Sent, today: dt.date) -> _Ahead:
+    """The long work of a submission, before anybody waits: right unless somebody else changes something meanwhile."""
+    texts = {**view.texts, **sent.texts}
+    found = form.read(view.programme, texts, sent.year, sent.unit, without=view.left_out)
+    if found.faults:
+        return _Ahead(texts, sent.year, found, None)
+    facts = view.facts_with(found.stated)
+    policy, year = view.programme.policy, judging.year_of(view.application, facts, today)
+    try:
+        judged = judging.Foreseen(facts, judging.judge(policy, facts, on=today, year=year))
+    except (NoVersion, UnknownPolicy):  # said when it is submitted, once what was typed is kept
+        judged = None
+    return _Ahead(texts, sent.year, found, judged)
+
+
+def _submitted(
+    held: Application, saved: Saved, sent: Sent, by: User, at: dt.datetime, typed: frozenset[str], ahead: _Ahead
+) -> Result:
+    view = saved.view
+    if saved.merged.conflicts:
+        return Result(saved)
+    as_foreseen = (view.year, view.texts) == (ahead.year, ahead.texts)  # the unit and the file are the same in any case
+    found = ahead.read if as_foreseen else _read(view)
+    complaints = form.complaints(view, found, pledged=sent.pledged)
+    faults = complaints | found.faults | tables_form.read_into(view, found, carried_checked=sent.carried)
+    if faults or saved.notes:
+        return Result(saved, faults=faults)
+    try:
+        with transaction.atomic():  # what was typed outlives a refusal
+            done = applying.submit_held(
+                held, stated=found.stated, answers=found.answers, by=by, at=at, seen=sent.seen,
+                agency=form.chosen_agency(view), despite=sent.despite, file=view.file, typed=typed,
+                foreseen=ahead.judged,
+            )  # fmt: skip
+    except (Faults, NotAllowed) as refused:
+        return Result(saved, refused=refused)
+    except Exception as failure:  # raised again by `send`, once what was typed is kept
+        return Result(saved, failed=failure)
+    return Result(saved, done)
+
+
+def _read(view: FormView) -> Read:
+    return form.read(view.programme, view.texts, view.year, view.unit, without=view.left_out)
+
+
+def _taken(held: Application, view: FormView, sent: Sent, by: User, at: dt.datetime) -> tuple[Saved, bool]:
+    """Take a form into a locked application, its documents saved, its texts not yet; did any text change?"""
+    merged, changed = writing.take_texts(
+        held, year=sent.year, mine=sent.texts, was=sent.were, facts=view.facts, unit=sent.unit, kept=view.left_out,
+        by=by, at=at,
+    )  # fmt: skip
+    writing.as_it_is(view.application, held)
+    notes = [*sent.notes, *_documents(held, view, sent, by, at)]
+    again = form.after_saving(view, sent.year, sent.unit, merged)
+    if again.year != sent.year:
+        notes.append(_("所评年度已变为 %(year)s 年，请填写该年度的数据后再提交。") % {"year": again.year})
+    return Saved(again, merged, notes), changed
+
+
+def _documents(held: Application, view: FormView, sent: Sent, by: User, at: dt.datetime) -> list[str]:
+    titles = {one.name: str(one.title) for one in view.programme.form.evidence}
+    said: list[str] = []
+    for one in sent.documents:
+        try:
+            writing.attach_to(held, evidence=one.evidence, received=one.received, note=one.note, by=by, at=at)
+        except ValidationError as wrong:
+            said.append(formats.labelled(titles.get(one.evidence, one.evidence), " ".join(wrong.messages)))
+        except NotAllowed as refused:
+            said.append(formats.labelled(titles.get(one.evidence, one.evidence), str(refused.refused.reason)))
+    return said
+
+
+__all__ = ["Document", "Result", "Saved", "Sent", "save", "send"]
