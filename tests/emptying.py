@@ -46,7 +46,7 @@ def _kept_file(folder: Path) -> Any:
     def back() -> None:
         connection.ensure_connection()
         # In its turn: a worker that the test has started may still be writing.
-        with connection.turn("DELETE"):  # type: ignore[attr-defined]
+        with connection.turn():  # type: ignore[attr-defined]
             kept.backup(connection.connection)
 
     return back

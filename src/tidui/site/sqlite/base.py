@@ -117,7 +117,9 @@ class _Cursor(base.SQLiteCursorWrapper):
 
     def convert_query(self, query: str, *, param_names: Any = None) -> str:
         """As Django's own, which looks for the marks anew every time."""
-        return _in_our_marks(query) if param_names is None else super().convert_query(query, param_names=param_names)
+        if param_names is not None or len(query) > _LONGEST_KEPT:
+            return super().convert_query(query, param_names=param_names)
+        return _in_our_marks(query)
 
     def execute(self, query: str, params: Any = None) -> Any:
         if self._wrapper.goes_at_once(query):
