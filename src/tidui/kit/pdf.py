@@ -1,9 +1,9 @@
 """PDF made by typst: a template of ours, and what it shows as data; never a source put together from strings.
 
-A template reads its data by `#let data = json(bytes(sys.inputs.data))` and begins with the house page:
-`#import "/kit/typst/page.typ": page` and `#show: page.with(data)`. What is printed is PDF/A with tags, in a Chinese
-font of the system, which is looked for once. A character that the font does not have is refused and named: a paper
-with a hole in a name must not leave the house.
+A template reads its data by `#let data = json("/data.json")`, a file that is nowhere but in the memory of one call, and
+begins with the house page: `#import "/kit/typst/page.typ": page` and `#show: page.with(data)`. What is printed is PDF/A
+with tags, in a Chinese font of the system, which is looked for once. A character that the font does not have is refused
+and named: a paper with a hole in a name must not leave the house.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import datetime as dt
 import functools
 import json
 import struct
+import threading
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ WITH_FILES: Final[Standard] = "a-3a"
 #: Families with serifs, for papers that are framed; where there is none, those above.
 SERIF: Final = ("Noto Serif CJK SC", "Source Han Serif SC", "Source Han Serif CN", *FAMILIES)
 _SHOWN_MOST: Final = 20
+#: The compilers of a thread by their roots: one at a time may use a compiler.
+_KEPT: Final = threading.local()
 
 
 class MissingGlyph(ValueError):
@@ -97,22 +100,36 @@ def render(
     Raises MissingGlyph for characters that cannot be printed, NoFont where there is no Chinese font.
     """
     chosen = font(families)
-    plain = json.loads(json.dumps(data, ensure_ascii=False, default=force_str))
-    used = {one for text in _texts(plain) for one in text}
+    said = json.dumps({**data, "font": chosen.family}, ensure_ascii=False, default=force_str)
+    used: set[str] = set().union(*_texts(json.loads(said)))
     missing = {one for one in used if not _printable(one, covered(chosen))}
     if missing:
         raise MissingGlyph(missing)
-    inputs = {"data": json.dumps({**plain, "font": chosen.family}, ensure_ascii=False)}
-    made = typst.compile(
-        str(template), root=str(_root_of(template)), font_paths=_fonts(), sys_inputs=inputs, format="pdf",
-        pdf_standards=[standard], timestamp=int(at.timestamp()) if at else None,
+    root, main = _place(template)
+    # Data is a file, not an input of the compiler: an input changes the library that everything is worked out with, so
+    # nothing of the paper before could be used again, and the template would be read anew.
+    made = _compiler(root).compile(
+        {"main.typ": main, "data.json": said.encode()},
+        format="pdf", pdf_standards=[standard], timestamp=int(at.timestamp()) if at else None,
     )  # fmt: skip
     assert isinstance(made, bytes)
     return made
 
 
-def _root_of(template: Path) -> Path:
-    return ROOT if template.resolve().is_relative_to(ROOT) else template.resolve().parent
+def _compiler(root: Path) -> typst.Compiler:
+    """The compiler of this thread for templates below a folder. It reads them again where they have changed."""
+    held: dict[Path, typst.Compiler] = _KEPT.__dict__.setdefault("compilers", {})
+    if root not in held:
+        held[root] = typst.Compiler(root=str(root), font_paths=_fonts())
+    return held[root]
+
+
+@functools.lru_cache(maxsize=64)
+def _place(template: Path) -> tuple[Path, bytes]:
+    """The folder that a template may read from, and a source that is that template."""
+    found = template.resolve()
+    root = ROOT if found.is_relative_to(ROOT) else found.parent
+    return root, f'#include "/{found.relative_to(root).as_posix()}"'.encode()
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -11,8 +11,7 @@ from tidui.kit import pdf
 
 AT = dt.datetime(2026, 6, 1, 8, 0, tzinfo=dt.UTC)
 SOURCE = """
-#import sys: inputs
-#let data = json(bytes(inputs.data))
+#let data = json("/data.json")
 #set document(title: data.title)
 #set text(font: data.font, lang: "zh", fallback: false)
 #data.title
@@ -23,7 +22,7 @@ SOURCE = """
 def template(tmp_path: Path) -> Path:
     """A template that prints one title."""
     place = tmp_path / "paper.typ"
-    place.write_text(SOURCE.replace("#import sys: inputs\n", "").replace("inputs.data", "sys.inputs.data"), encoding="utf-8")
+    place.write_text(SOURCE, encoding="utf-8")
     return place
 
 
