@@ -21,6 +21,8 @@ PRAGMAS: Final = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cac
 BUSY_SECONDS: Final = 20
 #: How long a writer waits for its turn.
 PATIENCE_SECONDS: Final = 120.0
+#: Longer statements write many rows at once: each is another one, and translating it is not what takes their time.
+_LONGEST_KEPT: Final = 8_000
 _WRITES = re.compile(r"\s*(?:insert|update|delete|replace|create|drop|alter|reindex|analyze|vacuum)\b", re.IGNORECASE)
 
 
