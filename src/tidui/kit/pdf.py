@@ -109,7 +109,7 @@ def render(
     # Data is a file, not an input of the compiler: an input changes the library that everything is worked out with, so
     # nothing of the paper before could be used again, and the template would be read anew.
     made = _compiler(root).compile(
-        {"main.typ": main, "data.json": said.encode()},
+        {"main.typ": main, "data.json": said.encode()},  # type: ignore[type-var]  # the stubs know no files by name
         format="pdf", pdf_standards=[standard], timestamp=int(at.timestamp()) if at else None,
     )  # fmt: skip
     assert isinstance(made, bytes)
