@@ -108,8 +108,9 @@ def render(
     root, main = _place(template)
     # Data is a file, not an input of the compiler: an input changes the library that everything is worked out with, so
     # nothing of the paper before could be used again, and the template would be read anew.
+    # Files in memory are taken, though the package's own types do not say so.
     made = _compiler(root).compile(
-        {"main.typ": main, "data.json": said.encode()},  # type: ignore[type-var]  # the stubs know no files by name
+        {"main.typ": main, "data.json": said.encode()},  # type: ignore[type-var]
         format="pdf", pdf_standards=[standard], timestamp=int(at.timestamp()) if at else None,
     )  # fmt: skip
     assert isinstance(made, bytes)
