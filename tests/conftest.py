@@ -5,6 +5,7 @@ A test that asks for a server is never skipped: where the server is not installe
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import shutil
 import sys
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import hypothesis
 import pytest
@@ -142,6 +144,20 @@ def quick_passwords() -> Iterator[None]:
     hasher.time_cost, hasher.memory_cost = 1, 8
     yield
     hasher.time_cost, hasher.memory_cost = kept
+
+
+#: Days that a file of tests names once for all of its tests, counted from today.
+DAYS = {"TODAY": 0, "TOMORROW": 1, "YESTERDAY": -1}
+LOADED = dt.datetime.now(ZoneInfo("Asia/Shanghai")).date()
+
+
+@pytest.fixture(autouse=True)
+def days_of_today(request: pytest.FixtureRequest) -> None:
+    """A file that was loaded before midnight and is run after it means the new day."""
+    later = dt.datetime.now(ZoneInfo("Asia/Shanghai")).date() - LOADED
+    for name, offset in DAYS.items():
+        if vars(request.module).get(name) == LOADED + dt.timedelta(days=offset):
+            setattr(request.module, name, LOADED + dt.timedelta(days=offset) + later)
 
 
 @pytest.fixture(autouse=True)

@@ -23,12 +23,11 @@ from tidui.review.models import Absence, Expert, ExpertField, FeeLine, FeeSheet,
 REGISTER: Final = frozenset({"other_county_officer", "department_officer", "department_leader", "inspector"})
 #: Who knows what ties an expert to whom, recusals and fees.
 INSIDE: Final = REGISTER - {"other_county_officer"}
-TODAY: Final = clock.today()
 
 
 def _expert(garden: walk.Garden, name: str, state: str, **more: object) -> Expert:
     world, now = garden.world, timezone.now()
-    confirmed = {"decided_by": world.department_officer, "decided_at": now, "since": TODAY, "affirmed_on": TODAY}
+    confirmed = {"decided_by": world.department_officer, "decided_at": now, "since": clock.today(), "affirmed_on": clock.today()}
     made = Expert.objects.create(
         name=garden.mark(f"name of {name}", seers=REGISTER), kind=ExpertKind.TECHNICAL, title="教授",
         level=TitleLevel.SENIOR, years=12, employer=garden.mark(f"employer of {name}", seers=REGISTER),
@@ -62,7 +61,7 @@ def experts(garden: walk.Garden) -> None:
     )  # fmt: skip
     things["experts.tie"] = held.ties.get()
     things["experts.absence"] = Absence.objects.create(
-        expert=held, since=TODAY, until=TODAY, reason=garden.mark("reason of an absence", seers=INSIDE)
+        expert=held, since=clock.today(), until=clock.today(), reason=garden.mark("reason of an absence", seers=INSIDE)
     )
     call = make_call(world)
     sent = submitted(world, call, world.b, world.clerk_b)
@@ -94,21 +93,21 @@ def years(garden: walk.Garden) -> None:
     """A provincial recognition of enterprise `b` with yearly information and changes in each state."""
     world, now = garden.world, timezone.now()
     held = Recognition.objects.create(
-        organisation=world.b, programme="provincial", rung="provincial", year=TODAY.year - 1,
-        number=f"CX{TODAY.year - 1}6299001", valid_from=TODAY - dt.timedelta(days=400),
-        valid_until=TODAY + dt.timedelta(days=600), recorded_by=world.department_officer, recorded_at=now, announced_at=now,
+        organisation=world.b, programme="provincial", rung="provincial", year=clock.today().year - 1,
+        number=f"CX{clock.today().year - 1}6299001", valid_from=clock.today() - dt.timedelta(days=400),
+        valid_until=clock.today() + dt.timedelta(days=600), recorded_by=world.department_officer, recorded_at=now, announced_at=now,
     )  # fmt: skip
     garden.things["years.held"] = held
     garden.things["years.open"] = YearlyReturn.objects.create(
-        recognition=held, year=TODAY.year - 1, due_on=TODAY, made_at=now
+        recognition=held, year=clock.today().year - 1, due_on=clock.today(), made_at=now
     )
     garden.things["years.filed"] = YearlyReturn.objects.create(
-        recognition=held, year=TODAY.year - 2, due_on=TODAY, made_at=now, text=garden.mark("yearly information of b"),
+        recognition=held, year=clock.today().year - 2, due_on=clock.today(), made_at=now, text=garden.mark("yearly information of b"),
         filed_by=world.clerk_b, filed_at=now, digest="a" * 64, facts=[],
     )  # fmt: skip
     for kind, state in (("business", "filed"), ("merger", "returned")):
         garden.things[f"changes.{state}"] = Change.objects.create(
-            recognition=held, kind=kind, happened_on=TODAY, due_on=TODAY,
+            recognition=held, kind=kind, happened_on=clock.today(), due_on=clock.today(),
             text=garden.mark(f"a {state} change of b", shown=state == "filed"),
             filed_by=world.clerk_b, filed_at=now, state=state,
         )  # fmt: skip
@@ -151,15 +150,15 @@ walk.post("review:edit_expert", lambda garden: {**_FORM, "seen": "0"})
 walk.post("review:affirm_expert", lambda garden: {})
 walk.post(
     "review:confirm_expert",
-    lambda garden: {"since": TODAY.isoformat(), "until": (TODAY + dt.timedelta(days=700)).isoformat()},
+    lambda garden: {"since": clock.today().isoformat(), "until": (clock.today() + dt.timedelta(days=700)).isoformat()},
 )
 for _step in ("decline", "pause", "end"):
     walk.post(f"review:{_step}_expert", lambda garden, step=_step: {f"{step}-reason": "理由"})
 walk.post("review:resume_expert", lambda garden: {})
-walk.post("review:renew_expert", lambda garden: {"renew-until": (TODAY + dt.timedelta(days=900)).isoformat()})
+walk.post("review:renew_expert", lambda garden: {"renew-until": (clock.today() + dt.timedelta(days=900)).isoformat()})
 walk.post("review:recuse_expert", lambda garden: {"number": "x", "recuse-reason": "理由"})
 walk.post(
-    "review:add_absence", lambda garden: {"absence-since": TODAY.isoformat(), "absence-until": TODAY.isoformat()}
+    "review:add_absence", lambda garden: {"absence-since": clock.today().isoformat(), "absence-until": clock.today().isoformat()}
 )
 walk.post("review:add_tie", lambda garden: {"tie-kind": "kin", "tie-name": "某公司"})
 walk.post("review:link_expert", lambda garden: {"username": "nobody"})
@@ -167,14 +166,14 @@ for _route in ("invite_expert", "remove_absence", "claim", "approve_fees", "disc
     walk.post(f"review:{_route}", lambda garden: {})
 walk.post("review:lift_recusal", lambda garden: {"reason": "登记错误"})
 walk.post("review:remove_tie", lambda garden: {"reason": "登记错误"})
-walk.post("review:end_tie", lambda garden: {"until": TODAY.isoformat()})
-walk.post("review:pay_fees", lambda garden: {"on": TODAY.isoformat(), "voucher": "记-1"})
+walk.post("review:end_tie", lambda garden: {"until": clock.today().isoformat()})
+walk.post("review:pay_fees", lambda garden: {"on": clock.today().isoformat(), "voucher": "记-1"})
 walk.post("review:make_fees", lambda garden: {"batch": "0", "title": "x"})
 walk.post("review:imported_experts", lambda garden: {})
 walk.post("recognition:yearly_return", lambda garden: {"text": "稳步发展"})
 walk.post(
     "recognition:report_change",
-    lambda garden: {"kind": "business", "happened_on": TODAY.isoformat(), "text": "主营业务变化"},
+    lambda garden: {"kind": "business", "happened_on": clock.today().isoformat(), "text": "主营业务变化"},
 )
 walk.post("recognition:decide_change", lambda garden: {"outcome": "keep", "answer": "仍符合条件"})
 walk.post("recognition:supplement_change", lambda garden: {"text": "已补"})

@@ -27,10 +27,10 @@ TOMORROW = TODAY + dt.timedelta(days=1)
 YESTERDAY = TODAY - dt.timedelta(days=1)
 
 
-def change(world: World, organisation: Organisation, since: dt.date = TODAY, **changes: Any) -> OrganisationState:
+def change(world: World, organisation: Organisation, since: dt.date | None = None, **changes: Any) -> OrganisationState:
     """A change that the department's officer records."""
     return actions.change_organisation(
-        organisation=organisation, changes=changes, since=since, reason="工商登记", by=world.department_officer, at=timezone.now()
+        organisation=organisation, changes=changes, since=since or TODAY, reason="工商登记", by=world.department_officer, at=timezone.now()
     )
 
 
@@ -163,9 +163,9 @@ class TestANewName:
 
 
 class TestAMerger:
-    def merge(self, world: World, since: dt.date = TODAY) -> None:
+    def merge(self, world: World, since: dt.date | None = None) -> None:
         actions.merge_units(
-            absorbed=world.other_county, into=world.county, since=since, reason="撤并", by=world.department_officer, at=timezone.now()
+            absorbed=world.other_county, into=world.county, since=since or TODAY, reason="撤并", by=world.department_officer, at=timezone.now()
         )
 
     def test_gives_the_reach_and_the_members_to_the_other_unit(self, world: World) -> None:
