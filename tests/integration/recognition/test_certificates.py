@@ -68,6 +68,17 @@ def test_whoever_passed_the_notice_is_recognised_with_a_number_a_status_and_a_ce
     assert raw_of(one)[:5] == b"%PDF-"
 
 
+def test_no_certificate_bears_a_number_that_another_programme_gave(world: World) -> None:
+    year = clock.today().year
+    Recognition.objects.create(
+        organisation=world.b, programme="tech-sme", rung="tech-sme", year=year, number=f"GSCX{year}6200001",
+        valid_from=clock.today(), valid_until=clock.today(), recorded_by=world.department_officer,
+        recorded_at=timezone.now(), announced_at=timezone.now(),
+    )  # fmt: skip
+    _batch, (one,) = issued(world)
+    assert one.number == f"GSCX{year}6200002"
+
+
 def test_the_ladder_follows(world: World) -> None:
     from tidui.cultivation import placing
     from tidui.cultivation.models import Placement

@@ -111,8 +111,9 @@ def _entries(rows: list[Application], batch: Batch, day: dt.date) -> list[dict[s
         raise NotAllowed(WRONG_PATTERN) from None
     owner = programme(batch.call.programme)
     until = certificates.valid_until(owner.policy, day)
-    series, table = f"recognition.certificate.{owner.name}.{day.year}", divisions.table()
-    taken = set(Recognition.objects.filter(programme=owner.name, year=day.year).values_list("number", flat=True))
+    # The pattern is the site's, so is the series: certificates of two programmes never bear the same number.
+    series, table = f"recognition.certificate.{day.year}", divisions.table()
+    taken = set(Recognition.objects.filter(year=day.year).values_list("number", flat=True))
     return [
         {
             "application": one.pk, "number": one.number, "name": one.organisation.name,
