@@ -21,7 +21,7 @@ from tidui.accounts.enums import Role
 from tidui.accounts.models import Membership, User
 from tidui.casework import actions, comparing, judging
 from tidui.casework import programme as declared
-from tidui.casework.actions import calls, writing
+from tidui.casework.actions import calls, sending, writing
 from tidui.casework.enums import State
 from tidui.casework.models import Application, Attachment, Call
 from tidui.casework.programme import Evidence, programme
@@ -402,6 +402,25 @@ def test_a_button_that_is_pressed_twice_submits_once_and_shows_the_receipt(world
     form = sent(client.get(url(application)), **all_typed(world))
     answers = [client.post(url(application, "submit/"), form) for _ in range(2)]
     assert [(one.status_code, one.url) for one in answers] == [(302, url(application, "receipt/"))] * 2
+    assert application.submissions.count() == 1
+
+
+def test_a_button_that_is_pressed_again_while_the_first_is_worked_on_shows_the_receipt(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second press waits for its turn while the first one submits: the page that is shown is its answer."""
+    client, application = browser(world.clerk_a), begun(world)
+    form = sent(client.get(url(application)), **all_typed(world))
+    ahead, answers = sending._ahead, []
+
+    def first_of_all(*given: Any) -> Any:
+        monkeypatch.setattr(sending, "_ahead", ahead)
+        answers.append(browser(world.clerk_a).post(url(application, "submit/"), form))
+        return ahead(*given)
+
+    monkeypatch.setattr(sending, "_ahead", first_of_all)
+    answers.append(client.post(url(application, "submit/"), form))
+    assert [(one.status_code, one.headers.get("Location")) for one in answers] == [(302, url(application, "receipt/"))] * 2
     assert application.submissions.count() == 1
 
 
