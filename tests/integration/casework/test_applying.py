@@ -543,15 +543,20 @@ LIST_QUERIES = 9
 
 
 # ---------------------------------------------------------------------- one transaction
-def test_what_was_typed_outlives_a_failure_of_the_site(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "broken", ["casework.actions.applying.next_number", "casework.judging.judge", "casework.form.complaints"]
+)
+def test_what_was_typed_outlives_a_failure_of_the_site(
+    world: World, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
     client, application = browser(world.clerk_a), begun(world)
     client.raise_request_exception = False
     page = client.get(url(application))
 
-    def failing(name: str) -> int:
-        raise RuntimeError("no number")
+    def failing(*given: Any, **named: Any) -> Any:
+        raise RuntimeError("a fault of the site")
 
-    monkeypatch.setattr("tidui.casework.actions.applying.next_number", failing)
+    monkeypatch.setattr(f"tidui.{broken}", failing)
     answer = client.post(url(application, "submit/"), sent(page, **all_typed(world)))
     kept = Application.objects.get()
     assert answer.status_code == 500 and kept.state == State.DRAFT and not kept.submissions.exists()
