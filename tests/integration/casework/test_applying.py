@@ -21,7 +21,7 @@ from tidui.accounts.enums import Role
 from tidui.accounts.models import Membership, User
 from tidui.casework import actions, comparing, judging
 from tidui.casework import programme as declared
-from tidui.casework.actions import calls, writing
+from tidui.casework.actions import calls, sending, writing
 from tidui.casework.enums import State
 from tidui.casework.models import Application, Attachment, Call
 from tidui.casework.programme import Evidence, programme
@@ -405,6 +405,25 @@ def test_a_button_that_is_pressed_twice_submits_once_and_shows_the_receipt(world
     assert application.submissions.count() == 1
 
 
+def test_a_button_that_is_pressed_again_while_the_first_is_worked_on_shows_the_receipt(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second press waits for its turn while the first one submits: the page that is shown is its answer."""
+    client, application = browser(world.clerk_a), begun(world)
+    form = sent(client.get(url(application)), **all_typed(world))
+    ahead, answers = sending._ahead, []
+
+    def first_of_all(*given: Any) -> Any:
+        monkeypatch.setattr(sending, "_ahead", ahead)
+        answers.append(browser(world.clerk_a).post(url(application, "submit/"), form))
+        return ahead(*given)
+
+    monkeypatch.setattr(sending, "_ahead", first_of_all)
+    answers.append(client.post(url(application, "submit/"), form))
+    assert [(one.status_code, one.headers.get("Location")) for one in answers] == [(302, url(application, "receipt/"))] * 2
+    assert application.submissions.count() == 1
+
+
 def test_the_page_of_the_case_leads_the_applicant_to_receipt_and_withdrawal(world: World) -> None:
     application = submitted(world, make_call(world))
     text = browser(world.clerk_a).get(url(application, "")).content.decode()
@@ -524,15 +543,20 @@ LIST_QUERIES = 9
 
 
 # ---------------------------------------------------------------------- one transaction
-def test_what_was_typed_outlives_a_failure_of_the_site(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "broken", ["casework.actions.applying.next_number", "casework.judging.judge", "casework.form.complaints"]
+)
+def test_what_was_typed_outlives_a_failure_of_the_site(
+    world: World, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
     client, application = browser(world.clerk_a), begun(world)
     client.raise_request_exception = False
     page = client.get(url(application))
 
-    def failing(name: str) -> int:
-        raise RuntimeError("no number")
+    def failing(*given: Any, **named: Any) -> Any:
+        raise RuntimeError("a fault of the site")
 
-    monkeypatch.setattr("tidui.casework.actions.applying.next_number", failing)
+    monkeypatch.setattr(f"tidui.{broken}", failing)
     answer = client.post(url(application, "submit/"), sent(page, **all_typed(world)))
     kept = Application.objects.get()
     assert answer.status_code == 500 and kept.state == State.DRAFT and not kept.submissions.exists()

@@ -151,13 +151,13 @@ def test_a_call_that_closes_while_a_draft_is_written_takes_nothing_in_and_loses_
 def test_what_arrived_in_time_counts_however_long_its_work_takes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     call, client = make_call(world), browser(world.clerk_a)
     address, given = form_of(client, call, world)
-    saved = applying._saved
+    taken = applying._sent
 
     def slowly(*given: Any) -> Any:
         Call.objects.filter(pk=call.pk).update(closes_at=timezone.now())  # the call ends while this is worked on
-        return saved(*given)
+        return taken(*given)
 
-    monkeypatch.setattr(applying, "_saved", slowly)
+    monkeypatch.setattr(applying, "_sent", slowly)
     answer = client.post(address, given)
     found = Application.objects.select_related("call").get()
 

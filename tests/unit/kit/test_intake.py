@@ -121,6 +121,43 @@ def test_a_body_that_was_damaged_anywhere_is_read_as_django_reads_it() -> None:
         assert by_us(bytes(body)) == by_django(bytes(body)), bytes(body)
 
 
+#: Names and file names as odd as browsers and programs send them: spaces that are none, escapes, parameters, folders.
+NAMES = [
+    "a", "b c", " a ", "\u3000a", "a\u00a0", "\u0085a", "a\u2028b", "a;b", "a=b", "a*", "a*0", "<x>", "a'b''c", "utf-8''%41",
+    "=?utf-8?q?=41?=", "%22", "%0D%0A", "a%22; filename=%22x", "&amp;", "..", ".", "C:x.pdf", "\U0001f600", "e\u0301",
+    "\ufeff", "\u00ad", "x" * 300 + ".pdf", "a" * 500, "filename", "a\tb",
+]  # fmt: skip
+#: Contents that nearly end a part, or are longer than the pieces in which Django reads.
+CONTENTS = [
+    b"", b"1", b"\r\n", b"\r\n\r\n", b"\n", b"\r", b"-", b"--", b"\x00", b"\xef\xbb\xbfa", b"\xff\xfe", b"x" * 65_530,
+    b"x" * 65_536, f"--{MARK[:-1]}".encode(), f"\r\n--{MARK[:-2]}\r\n".encode(), MARK.encode(),
+]  # fmt: skip
+
+
+def test_odd_names_and_contents_are_read_as_django_reads_them() -> None:
+    dice, taken = random.Random(11), 0
+    for _turn in range(800):
+        parts = []
+        for _part in range(dice.randint(1, 4)):
+            name = dice.choice(NAMES) + dice.choice(["", dice.choice(NAMES)])
+            content = dice.choice(CONTENTS) + dice.choice([b"", b"\r\n", b"\n", b"\r"])
+            called = dice.choice(NAMES) + dice.choice(["", ".pdf"])
+            parts.append(field(name, content) if dice.random() < 0.5 else file(name, called, content, "a/b"))
+        body = b"".join(parts) + END
+        taken += intake.parts(body, MARK.encode()) is not None
+        assert by_us(body) == by_django(body), body[:2000]
+    assert taken > 100
+
+
+def test_a_body_in_another_script_and_one_that_breaks_off_are_left_to_django() -> None:
+    body = field("a", "梯队".encode("gbk")) + END
+    sent = RequestFactory().generic("POST", "/", body, f"multipart/form-data; boundary={MARK}; charset=gbk")
+    assert sent.POST["a"] == "梯队"
+    for length in range(1, len(PLAIN[1])):
+        short = request(PLAIN[1], CONTENT_LENGTH=str(length))
+        assert seen(short.POST, short.FILES) == by_django(PLAIN[1][:length])
+
+
 def test_more_fields_or_files_than_are_let_in_are_refused(settings: Any) -> None:
     settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 2
     settings.DATA_UPLOAD_MAX_NUMBER_FILES = 1

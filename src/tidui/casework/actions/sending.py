@@ -27,7 +27,6 @@ from tidui.kit import access, clock, files, formats
 from tidui.kit.access import NotAllowed
 from tidui.registry.assessing import Told
 from tidui.registry.entry import Merged
-from tidui.rules.errors import NoVersion, UnknownPolicy
 
 _TYPED = frozenset({"answers"})
 
@@ -119,39 +118,45 @@ class _Ahead:
     judged: judging.Foreseen | None
 
 
-def _ahead(view: FormView, sent: Sent, today: dt.date) -> _Ahead:
-    """The long work of a submission, before anybody waits: right unless somebody else changes something meanwhile."""
+def _ahead(view: FormView, sent: Sent, today: dt.date) -> _Ahead | None:
+    """The long work of a submission, before anybody waits: right unless somebody else changes something meanwhile.
+
+    Whatever fails here is done again in the transaction, and told when what was typed is kept.
+    """
+    try:
+        return _foreseen(view, sent, today)
+    except Exception:
+        return None
+
+
+def _foreseen(view: FormView, sent: Sent, today: dt.date) -> _Ahead:
     texts = {**view.texts, **sent.texts}
     found = form.read(view.programme, texts, sent.year, sent.unit, without=view.left_out)
     if found.faults:
         return _Ahead(texts, sent.year, found, None)
     facts = view.facts_with(found.stated)
     policy, year = view.programme.policy, judging.year_of(view.application, facts, today)
-    try:
-        judged = judging.Foreseen(facts, judging.judge(policy, facts, on=today, year=year))
-    except (NoVersion, UnknownPolicy):  # said when it is submitted, once what was typed is kept
-        judged = None
+    judged = judging.Foreseen(facts, judging.judge(policy, facts, on=today, year=year))
     return _Ahead(texts, sent.year, found, judged)
 
 
 def _submitted(
-    held: Application, saved: Saved, sent: Sent, by: User, at: dt.datetime, typed: frozenset[str], ahead: _Ahead
-) -> Result:
+    held: Application, saved: Saved, sent: Sent, by: User, at: dt.datetime, typed: frozenset[str],
+    ahead: _Ahead | None,
+) -> Result:  # fmt: skip
     view = saved.view
     if saved.merged.conflicts:
         return Result(saved)
-    as_foreseen = (view.year, view.texts) == (ahead.year, ahead.texts)  # the unit and the file are the same in any case
-    found = ahead.read if as_foreseen else _read(view)
-    complaints = form.complaints(view, found, pledged=sent.pledged)
-    faults = complaints | found.faults | tables_form.read_into(view, found, carried_checked=sent.carried)
-    if faults or saved.notes:
-        return Result(saved, faults=faults)
     try:
         with transaction.atomic():  # what was typed outlives a refusal
+            found, judged = _found(view, ahead)
+            complaints = form.complaints(view, found, pledged=sent.pledged)
+            faults = complaints | found.faults | tables_form.read_into(view, found, carried_checked=sent.carried)
+            if faults or saved.notes:
+                return Result(saved, faults=faults)
             done = applying.submit_held(
                 held, stated=found.stated, answers=found.answers, by=by, at=at, seen=sent.seen,
-                agency=form.chosen_agency(view), despite=sent.despite, file=view.file, typed=typed,
-                foreseen=ahead.judged,
+                agency=form.chosen_agency(view), despite=sent.despite, file=view.file, typed=typed, foreseen=judged,
             )  # fmt: skip
     except (Faults, NotAllowed) as refused:
         return Result(saved, refused=refused)
@@ -160,8 +165,12 @@ def _submitted(
     return Result(saved, done)
 
 
-def _read(view: FormView) -> Read:
-    return form.read(view.programme, view.texts, view.year, view.unit, without=view.left_out)
+def _found(view: FormView, ahead: _Ahead | None) -> tuple[Read, judging.Foreseen | None]:
+    """What the form says; with what was worked out before, where it still says the same."""
+    if ahead is not None and (view.year, view.texts) == (ahead.year, ahead.texts):  # unit and file are in any case
+        return ahead.read, ahead.judged
+    read = form.read(view.programme, view.texts, view.year, view.unit, without=view.left_out)
+    return read, ahead.judged if ahead is not None else None
 
 
 def _taken(held: Application, view: FormView, sent: Sent, by: User, at: dt.datetime) -> tuple[Saved, bool]:

@@ -298,7 +298,13 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("casework:receipt", pk=pk)
     access.require("casework.write", request.user, application)
     view = form.form_of(application, _unit(request))
-    result = sending.send(view=view, sent=_sent(request, view), by=_person(request), at=at)
+    try:
+        result = sending.send(view=view, sent=_sent(request, view), by=_person(request), at=at)
+    except NotAllowed:
+        application.refresh_from_db(fields=["version"])
+        if _sent_already(request, application):  # the first press was worked on while this one waited for its turn
+            return redirect("casework:receipt", pk=pk)
+        raise
     if result.done is not None:
         return redirect("casework:receipt", pk=result.done.application.pk)
     view, notes = result.saved.view, result.saved.notes
