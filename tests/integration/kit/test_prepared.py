@@ -6,12 +6,14 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.apps import apps
+from django.db import connection, models, transaction
 from django.db.transaction import TransactionManagementError
 from tests.people import World
 
 from tidui.accounts.models import Membership, Organisation, OrganisationState
 from tidui.accounts.standing import in_force
+from tidui.kit import prepared
 from tidui.kit.prepared import Change, Prepared, counted
 from tidui.registry.models import Enterprise
 
@@ -91,3 +93,14 @@ def test_rows_are_locked_in_a_transaction_only() -> None:
     if connection.features.has_select_for_update:
         with pytest.raises(TransactionManagementError):
             ask.first(1)
+
+
+@pytest.mark.parametrize("model", apps.get_models(), ids=lambda model: model._meta.label)
+def test_a_record_is_made_as_django_makes_it(model: type[models.Model]) -> None:
+    names = [field.attname for field in model._meta.concrete_fields]
+    values = [f"value {place}" for place in range(len(names))]
+    ours, theirs = prepared._builder(model, names)("default", values), model.from_db("default", names, values)
+    assert (ours._state.adding, ours._state.db) == (theirs._state.adding, theirs._state.db) == (False, "default")
+    assert {name: vars(ours)[name] for name in names} == {name: vars(theirs)[name] for name in names}
+    assert ours.get_deferred_fields() == theirs.get_deferred_fields() == set()
+    assert list(vars(ours)) == list(vars(theirs))

@@ -60,7 +60,7 @@ class Kept(template.Node):
 
     def render(self, context: template.Context) -> SafeString:
         values = tuple([one.resolve(context) for one in self.given])
-        key = (get_language(), get_script_prefix(), *values)
+        key = (get_language(), get_script_prefix(), *map(type, values), *values)
         found = self._drawn.get(key)
         if found is None:
             found = self._draw(context, values)
