@@ -102,7 +102,8 @@ def render(
     chosen = font(families)
     said = json.dumps({**data, "font": chosen.family}, ensure_ascii=False, default=force_str)
     used: set[str] = set().union(*_texts(json.loads(said)))
-    missing = {one for one in used if not _printable(one, covered(chosen))}
+    known = covered(chosen)
+    missing = {one for one in used if ord(one) not in known and not _blank(one)}
     if missing:
         raise MissingGlyph(missing)
     root, main = _place(template)
@@ -145,8 +146,8 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(held)
 
 
-def _printable(character: str, known: frozenset[int]) -> bool:
-    return ord(character) in known or unicodedata.category(character) in ("Zs", "Cf") or character in "\n\r\t"
+def _blank(character: str) -> bool:
+    return unicodedata.category(character) in ("Zs", "Cf") or character in "\n\r\t"
 
 
 @functools.cache

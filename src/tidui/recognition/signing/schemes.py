@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import shutil
 import subprocess
@@ -9,7 +10,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 
 class NotUsable(RuntimeError):
@@ -64,13 +65,7 @@ class Ed25519:
 
     def sign(self, private: str, message: bytes) -> bytes:
         """The same message always has the same signature."""
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-        from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-        key = load_pem_private_key(private.encode(), None)
-        if not isinstance(key, Ed25519PrivateKey):
-            raise ValueError("not an Ed25519 key")
-        return key.sign(message)
+        return bytes(_ed25519(private).sign(message))
 
     def verify(self, public: str, message: bytes, signature: bytes) -> bool:
         """False for a wrong signature and for a key of another kind."""
@@ -86,6 +81,18 @@ class Ed25519:
         except (InvalidSignature, UnsupportedAlgorithm, ValueError):
             return False
         return True
+
+
+@functools.lru_cache(maxsize=4)
+def _ed25519(private: str) -> Any:
+    """The key that a text holds; a batch signs with one, and reading it takes as long as signing."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    key = load_pem_private_key(private.encode(), None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise ValueError("not an Ed25519 key")
+    return key
 
 
 class SM2:
