@@ -134,13 +134,11 @@ def description(user: Any) -> Any:
     return _describe[0](user) if _describe else ""
 
 
-def shown_to(user: Any, path: str, place: Place = MAIN) -> tuple[Group, ...]:
-    """The entries that this person may open, in groups; the one that holds `path` is marked as current."""
-    return shown(user, path, [place])[place]
-
-
 def shown(user: Any, path: str, places: Iterable[Place] = PLACES) -> dict[Place, tuple[Group, ...]]:
-    """The same for several places, whose numbers are asked for together."""
+    """The entries that this person may open, by place and in groups; the one that holds `path` is marked as current.
+
+    What waits beside them is asked for at once, for all places.
+    """
     ordered = _ordered(tuple(_entries.values()))
     found = {place: _of_place(user, path, place, ordered[place]) for place in places}
     numbers = iter(_numbers(user, [one[0] for of_place in found.values() for one in of_place]))

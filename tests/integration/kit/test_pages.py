@@ -286,9 +286,9 @@ def test_a_person_sees_the_entries_that_they_may_open(monkeypatch: pytest.Monkey
     monkeypatch.setattr(navigation, "_homes", [])
     navigation.add("open", "open", "kit:components", "kit.public", 2, group="g")
     navigation.add("own", "own", "kit:front", "kit.signed_in", 1, group="g", count=lambda user: 3)
-    (group,) = navigation.shown_to(world.clerk_a, "/components/confirm/")
+    (group,) = navigation.shown(world.clerk_a, "/components/confirm/")[navigation.MAIN]
     assert [(one.label, one.current, one.count) for one in group.entries] == [("own", False, 3), ("open", True, None)]
-    (group,) = navigation.shown_to(AnonymousUser(), "/")
+    (group,) = navigation.shown(AnonymousUser(), "/")[navigation.MAIN]
     assert [one.label for one in group.entries] == ["open"]
 
 
@@ -309,7 +309,7 @@ def test_one_entry_is_the_current_one(monkeypatch: pytest.MonkeyPatch, world: Wo
     navigation.home(lambda user: "/calendar/")
     navigation.add("part", "part", "kit:components", "kit.public")
     navigation.add("jobs", "jobs", "kit:jobs", "kit.public", holds=r"/enterprises/\d+/file/")
-    shown = [one for group in navigation.shown_to(world.clerk_a, path) for one in group.entries]
+    shown = [one for group in navigation.shown(world.clerk_a, path)[navigation.MAIN] for one in group.entries]
     assert [str(one.label) for one in shown] == ["首页", "jobs", "part"]
     assert [str(one.label) for one in shown if one.current] == ([current] if current else [])
 
