@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 import hypothesis
 import pytest
@@ -21,6 +20,7 @@ import pytest
 from tests.database import HOME
 from tests.postgres_server import NotStarted, Server
 from tests.strict_templates import strict_templates  # noqa: F401  every page that any test draws is checked
+from tidui.kit.clock import LEGAL_ZONE
 
 if TYPE_CHECKING:
     import psycopg
@@ -148,13 +148,13 @@ def quick_passwords() -> Iterator[None]:
 
 #: Days that a file of tests names once for all of its tests, counted from today.
 DAYS = {"TODAY": 0, "TOMORROW": 1, "YESTERDAY": -1}
-LOADED = dt.datetime.now(ZoneInfo("Asia/Shanghai")).date()
+LOADED = dt.datetime.now(LEGAL_ZONE).date()
 
 
 @pytest.fixture(autouse=True)
 def days_of_today(request: pytest.FixtureRequest) -> None:
     """A file that was loaded before midnight and is run after it means the new day."""
-    later = dt.datetime.now(ZoneInfo("Asia/Shanghai")).date() - LOADED
+    later = dt.datetime.now(LEGAL_ZONE).date() - LOADED
     for name, offset in DAYS.items():
         if vars(request.module).get(name) == LOADED + dt.timedelta(days=offset):
             setattr(request.module, name, LOADED + dt.timedelta(days=offset) + later)

@@ -194,9 +194,12 @@ def _documents(held: Application, view: FormView, sent: Sent, by: User, at: dt.d
         try:
             writing.attach_to(held, evidence=one.evidence, received=one.received, note=one.note, by=by, at=at)
         except ValidationError as wrong:
-            said.append(formats.labelled(titles.get(one.evidence, one.evidence), " ".join(wrong.messages)))
+            why = " ".join(wrong.messages)
         except NotAllowed as refused:
-            said.append(formats.labelled(titles.get(one.evidence, one.evidence), str(refused.refused.reason)))
+            why = str(refused.refused.reason)
+        else:
+            continue
+        said.append(formats.labelled(titles.get(one.evidence, one.evidence), why))
     return said
 
 
