@@ -49,10 +49,27 @@ def test_what_is_typed_is_saved_without_a_button(page: Page) -> None:
 def test_a_later_change_of_the_same_tab_is_no_conflict(page: Page) -> None:
     for text in ("one", "two", "three"):
         page.get_by_label("Name").fill(text)
-        state(page).to_have_text(UNSAVED)
         page.get_by_label("Name").blur()
         state(page).to_have_text(SAVED)
     assert store.values["name"][:2] == (3, "three")
+
+
+def test_what_was_saved_during_a_pause_is_not_sent_again_when_the_field_is_left(page: Page) -> None:
+    page.get_by_label("Name").fill("one")
+    state(page).to_have_text(SAVED)
+    page.get_by_label("Name").blur()
+    page.get_by_label("Note").fill("another")
+    page.get_by_label("Note").blur()
+    state(page).to_have_text(SAVED)
+    page.get_by_label("Name").fill("two")
+    page.get_by_label("Name").blur()
+    state(page).to_have_text(SAVED)
+    page.get_by_label("Name").fill("one")
+    page.get_by_label("Name").blur()
+    state(page).to_have_text(SAVED)
+    assert [(name, value) for name, value, _base in store.asked] == [
+        ("name", "one"), ("note", "another"), ("name", "two"), ("name", "one"),
+    ]
 
 
 def test_a_value_that_is_not_valid_yet_is_kept_and_said(page: Page) -> None:

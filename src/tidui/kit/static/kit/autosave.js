@@ -16,6 +16,7 @@
       this.status = document.querySelector("[data-autosave-status]");
       this.versions = {};
       this.waiting = this.read();
+      this.kept = {};
       this.timers = {};
       this.busy = false;
       this.pause = 1000;
@@ -85,6 +86,8 @@
       const { name } = input;
       if (!name || input.type === "hidden" || input.type === "file") return;
       this.submitted = false;
+      // Leaving a field tells of a change, also when what was typed has been saved during a pause before.
+      if (!this.waiting[name] && this.kept[name] === JSON.stringify(this.values(name))) return;
       // Whoever still has to choose between two values may type on, but nothing goes before they have chosen. (Pressing
       // the button that chooses leaves the field, which tells of a change of its own.)
       const conflict = Boolean(this.waiting[name]?.conflict);
@@ -139,6 +142,7 @@
       if (answer.ok) {
         this.refusals = 0;
         this.versions[name] = told.version;
+        this.kept[name] = JSON.stringify(held.values);
         if (typedOn) latest.base = told.version;
         else delete this.waiting[name];
         this.write();
@@ -232,6 +236,7 @@
       choose(texts.textTheirs, () => {
         this.versions[name] = told.version;
         delete this.waiting[name];
+        delete this.kept[name];
         this.put(name, theirs);
         this.write();
         this.show("saved");
