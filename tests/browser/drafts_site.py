@@ -51,6 +51,8 @@ def save(request: HttpRequest) -> HttpResponse:
     """The protocol: one field, its value, and the version that the page has seen."""
     name, value, base = (request.POST[part] for part in ("field", "value", "base"))
     store.asked.append((name, value, base))
+    if value == "refused":
+        return JsonResponse({"error": "not that"}, status=422)
     version, kept, by = store.values.get(name, (0, "", ""))
     if int(base) != version and kept != value:
         return JsonResponse({"version": version, "value": kept, "by": by}, status=409)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import NARROW, Axe, SignIn
 from tests.people import World
@@ -59,6 +59,26 @@ def test_an_expert_marks_and_signs_without_touching_the_mouse(sign_in: SignIn, w
     page.goto(f"/sheets/{sheet.pk}/")
     page.keyboard.press("n")
     page.wait_for_url(f"**/my-reviews/{other.pk}/")
+
+
+def test_a_form_waits_for_a_save_whose_answer_is_slow(sign_in: SignIn, world: World) -> None:
+    _review, (file,), seats = panel_of_five(world)
+    sheet = opened(file, seats[4])
+    page = sign_in(person_of(seats[4]))
+    page.goto(f"/sheets/{sheet.pk}/")
+
+    def slowly(route: Route) -> None:
+        answer = route.fetch()
+        page.wait_for_timeout(4500)
+        route.fulfill(response=answer)
+
+    page.route(f"**/sheets/{sheet.pk}/draft/", slowly, times=1)
+    with page.expect_request(f"**/sheets/{sheet.pk}/draft/"):
+        page.locator("#id_opinion").fill("财务数据")
+    page.locator("#id_opinion").fill("财务数据完整。")
+    page.get_by_role("button", name="保存", exact=True).last.click()
+    expect(page.get_by_text("已保存，尚未签署。")).to_be_visible()
+    assert Sheet.objects.get().opinion == "财务数据完整。"
 
 
 def test_everything_is_marked_without_a_script_too(sign_in: SignIn, world: World) -> None:

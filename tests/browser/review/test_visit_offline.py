@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import NARROW, SignIn
 from tests.people import World
@@ -19,11 +19,19 @@ from tidui.review.models import Claim, Photo, Record, Visit
 pytestmark = pytest.mark.django_db(transaction=True)
 
 STATE = "[data-state]"
-#: Until the service worker has what the page needs.
+#: Waits until the service worker has what the page needs.
 KEPT = """async (path) => {
-    const cache = await caches.open("tidui-visits-1");
-    const icons = (await cache.keys()).some((one) => one.url.includes("icons"));
-    return icons && Boolean(await cache.match(path)) && Boolean(navigator.serviceWorker.controller);
+    const whole = async () => {
+        const cache = await caches.open("tidui-visits-1");
+        const icons = (await cache.keys()).some((one) => one.url.includes("icons"));
+        return icons && Boolean(await cache.match(path)) && Boolean(navigator.serviceWorker.controller);
+    };
+    while (!await whole()) await new Promise((done) => { setTimeout(done, 50); });
+}"""
+#: Waits until every photograph that waits in the device has its place.
+PLACED = """async (visit) => {
+    const placed = async () => (await tiduiVisits.all("photos", visit)).every((one) => one.latitude);
+    while (!await placed()) await new Promise((done) => { setTimeout(done, 50); });
 }"""
 
 
@@ -38,7 +46,7 @@ def opened(page: Page, visit: Visit) -> None:
     """The page of a visit, with its copy in the device."""
     page.goto(f"/visits/{visit.pk}/field/")
     expect(page.locator(STATE)).to_have_text("全部已同步")
-    page.wait_for_function(KEPT, arg=f"/visits/{visit.pk}/field/")
+    page.evaluate(KEPT, f"/visits/{visit.pk}/field/")
 
 
 def record(page: Page, at: Claim, outcome: str, found: str = "", words: str = "") -> None:
@@ -74,13 +82,14 @@ def test_three_claims_and_a_photograph_recorded_without_a_line_arrive_when_it_is
     )
     expect(page.locator(STATE)).to_contain_text("没有网络，4 条待同步")
     shot(page, "offline")
+    page.evaluate(PLACED, visit.pk)
     assert Record.objects.count() == 0
     page.reload()
     expect(page.locator(STATE)).to_contain_text("没有网络，4 条待同步")
     expect(page.locator(f"[data-claim='{staff.pk}'] [data-outcome]")).to_have_text("不符 · 待同步")
     expect(page.locator(f"[data-claim='{staff.pk}'] [name=found]")).to_have_value("30")
     page.context.set_offline(False)
-    expect(page.locator(STATE)).to_have_text("全部已同步", timeout=30_000)
+    expect(page.locator(STATE)).to_have_text("全部已同步")
     shot(page, "synced")
     held = {one.key: one for one in visit.claims.all()}
     assert (held[staff.key].outcome, held[staff.key].found, held[staff.key].note) == ("differs", "30", "社保名单")
@@ -90,6 +99,49 @@ def test_three_claims_and_a_photograph_recorded_without_a_line_arrive_when_it_is
     assert Record.objects.count() == 3
     page.reload()
     expect(page.locator(f"[data-claim='{staff.pk}'] [data-outcome]")).to_have_text("不符")
+
+
+def test_a_page_that_was_just_opened_does_not_say_that_all_has_arrived_before_it_has_asked(
+    world: World, sign_in: SignIn
+) -> None:
+    _batch, [visit], institution = commissioned(world)
+    page = sign_in(institution.first, viewport=NARROW)
+    asked: list[Route] = []
+    page.route("**/session/", lambda route: asked.append(route))
+    said: list[str] = []
+    page.expose_function("heard", lambda words: said.append(words))
+    page.add_init_script("""document.addEventListener("DOMContentLoaded", () => {
+        const state = document.querySelector("[data-state]");
+        new MutationObserver(() => heard(state.textContent)).observe(state, {childList: true});
+    });""")
+    with page.expect_request("**/session/"):
+        page.goto(f"/visits/{visit.pk}/field/")
+    expect(page.locator(STATE)).to_have_text("正在核对")
+    assert set(said) == {"正在核对"}
+    asked.pop().continue_()
+    expect(page.locator(STATE)).to_have_text("全部已同步")
+
+
+def test_a_photograph_is_not_sent_before_its_place_is_known(world: World, sign_in: SignIn) -> None:
+    _batch, [visit], institution = commissioned(world)
+    page = sign_in(institution.first, viewport=NARROW)
+    page.add_init_script("""navigator.geolocation.getCurrentPosition = (found) => {
+        window.locate = () => found({coords: {latitude: 36.06138, longitude: 103.83417, accuracy: 5}});
+    };""")
+    opened(page, visit)
+    card = page.locator(f"[data-claim='{claim(visit, 't.equipment').pk}']")
+    card.locator("summary").click()
+    card.locator("input[type=file]").set_input_files(
+        {"name": "machine.png", "mimeType": "image/png", "buffer": picture()}
+    )
+    page.wait_for_function("() => window.locate")
+    record(page, claim(visit, "st_staff"), "不符", "30")
+    expect(page.locator(f"[data-claim='{claim(visit, 'st_staff').pk}'] [data-outcome]")).to_have_text("不符")
+    expect(page.locator(STATE)).to_have_text("1 条待同步")
+    assert Record.objects.count() == 1 and not Photo.objects.exists()
+    page.evaluate("locate()")
+    expect(page.locator(STATE)).to_have_text("全部已同步")
+    assert round(float(Photo.objects.get().latitude or 0), 4) == 36.0614
 
 
 def test_a_session_that_ends_in_between_loses_nothing(world: World, sign_in: SignIn) -> None:
@@ -121,7 +173,7 @@ def test_what_two_visitors_saw_stands_side_by_side_and_one_chooses(world: World,
     note(visit, staff, "differs", by=institution.second, found="29", device="other")
     page.context.set_offline(False)
     card = page.locator(f"[data-claim='{staff.pk}']")
-    expect(card.locator("[data-slot=other]")).to_contain_text("30", timeout=30_000)
+    expect(card.locator("[data-slot=other]")).to_contain_text("30")
     expect(card.locator("[data-slot=standing]")).to_contain_text("29")
     shot(page, "conflict")
     card.get_by_role("button", name="采用这一条").last.click()

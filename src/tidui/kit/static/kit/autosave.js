@@ -162,6 +162,7 @@
         delete this.waiting[name];
         this.write();
       }
+      delete this.kept[name]; // whoever takes it back sends that, and the note of the refusal goes
       this.note(name, told.error || String(answer.status));
       return "done";
     }

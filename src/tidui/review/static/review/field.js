@@ -13,7 +13,9 @@ document.addEventListener("DOMContentLoaded", () => {
     (said, [key, value]) => said.replace(`{${key}}`, value), root.dataset[`text${name}`] || "");
   const PIECE = 50;
   const SIDE = 1600;
-  const state = { busy: false, again: false, away: "", closed: root.dataset.closed === "1", token: "", reading: 0 };
+  // Busy from the beginning: whether everything has arrived is known once the server has been asked, and not before.
+  const state = { busy: true, again: false, away: "", closed: root.dataset.closed === "1", token: "", reading: 0 };
+  const placing = new Set();  // photographs whose place is being looked for
 
   // ------------------------------------------------------------------ what is shown
   const card = (claim) => root.querySelector(`[data-claim="${claim}"]`);
@@ -178,15 +180,20 @@ document.addEventListener("DOMContentLoaded", () => {
         key: tiduiVisits.key(), visit, who, claim, blob: await smaller(file), taken_at: taken.toISOString(), refused: "",
         latitude: "", longitude: "", accuracy: "",
       };
-      await tiduiVisits.put("photos", row);  // first of all it is kept; where it was taken comes after
-      await showPhotos();
-      await line();
-      const place = await placed();
-      if (place) {
-        Object.assign(row, {
-          latitude: place.latitude.toFixed(6), longitude: place.longitude.toFixed(6), accuracy: Math.round(place.accuracy),
-        });
-        await tiduiVisits.put("photos", row);
+      placing.add(row.key);
+      try {
+        await tiduiVisits.put("photos", row);  // first of all it is kept; where it was taken comes after
+        await showPhotos();
+        await line();
+        const place = await placed();
+        if (place) {
+          Object.assign(row, {
+            latitude: place.latitude.toFixed(6), longitude: place.longitude.toFixed(6), accuracy: Math.round(place.accuracy),
+          });
+          await tiduiVisits.put("photos", row);
+        }
+      } finally {
+        placing.delete(row.key);
       }
     }
     sync();
@@ -248,7 +255,7 @@ document.addEventListener("DOMContentLoaded", () => {
 
   const sendPhotos = async () => {
     for (const row of mine(await tiduiVisits.all("photos", visit))) {
-      if (row.refused) continue;
+      if (row.refused || placing.has(row.key)) continue;  // sent without its place it would never get one
       const body = new FormData();
       ["key", "taken_at", "latitude", "longitude", "accuracy"].forEach((name) => body.append(name, row[name] ?? ""));
       body.append("claim", row.claim || "");
@@ -333,5 +340,8 @@ document.addEventListener("DOMContentLoaded", () => {
     root.querySelector("[data-insecure]").hidden = false;
   }
   if (navigator.storage && navigator.storage.persist) navigator.storage.persist();
-  overlay().then(sync);
+  overlay().then(() => {
+    state.busy = false;
+    sync();
+  });
 });

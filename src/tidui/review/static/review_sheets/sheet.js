@@ -55,11 +55,16 @@
     if (done?.()) event.preventDefault();
   });
 
-  /* What is on its way arrives first, and the form then speaks of the versions that it led to. */
+  /* What is on its way arrives first, however slow the line is, and the form then speaks of the versions that it led to.
+     What cannot go is not waited for: the form takes it along. */
   async function settled(draft) {
-    for (let turn = 0; turn < 60; turn += 1) {
-      if (!draft.busy && !Object.values(draft.waiting).some((held) => !held.conflict)) return;
-      draft.flush();
+    const end = Date.now() + 60000;
+    for (let failed = 0; failed < 60 && Date.now() < end;) {
+      if (!draft.busy) {
+        if (!Object.values(draft.waiting).some((held) => !held.conflict)) return;
+        failed += 1;
+        draft.flush();
+      }
       await new Promise((done) => {
         setTimeout(done, 50);
       });
