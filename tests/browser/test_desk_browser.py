@@ -31,6 +31,12 @@ def stages() -> list[tuple[str, str]]:
     return list(Application.objects.order_by("pk").values_list("stage", "state"))
 
 
+def at_file(page: Page, application: Application) -> None:
+    """Wait for the page of a file, until it listens to keys: its name is there before its script."""
+    expect(page.locator("h1")).to_have_text(application.organisation.name)
+    page.wait_for_load_state()
+
+
 def test_three_files_are_cleared_without_touching_the_mouse(
     sign_in: SignIn, world: World, screenshot: Screenshot
 ) -> None:
@@ -39,7 +45,7 @@ def test_three_files_are_cleared_without_touching_the_mouse(
     page.goto("/desk/")
     screenshot(page, "desk")
     page.get_by_role("link", name="开始逐件审核").press("Enter")
-    expect(page.locator("h1")).to_have_text(third.organisation.name)
+    at_file(page, third)
     screenshot(page, "desk-review")
 
     page.keyboard.press("r")
@@ -52,15 +58,15 @@ def test_three_files_are_cleared_without_touching_the_mouse(
     expect(page.locator("[data-picked]")).to_have_text("已勾选 1")
     page.keyboard.press("r")
     page.keyboard.press("Enter")
-    expect(page.locator("h1")).to_have_text(second.organisation.name)
+    at_file(page, second)
 
     page.keyboard.press("n")
-    expect(page.locator("h1")).to_have_text(first.organisation.name)
+    at_file(page, first)
     page.keyboard.press("p")
-    expect(page.locator("h1")).to_have_text(second.organisation.name)
+    at_file(page, second)
     page.keyboard.press("a")
     page.keyboard.press("Enter")
-    expect(page.locator("h1")).to_have_text(first.organisation.name)
+    at_file(page, first)
     page.keyboard.press("a")
     page.keyboard.press("Enter")
     expect(page.get_by_text("这一批已经全部办完")).to_be_visible()

@@ -145,8 +145,8 @@ def test_the_auditor_reads_what_happened_and_changes_nothing(
         by=world.department_officer, at=timezone.now(),
     )  # fmt: skip
     now = timezone.now()
-    seals.seal(at=now, patience=0)
-    seals.publish(day=clock.today(), at=now, patience=0)
+    seals.seal(at=now, patience=60)
+    seals.publish(day=clock.today(), at=now, patience=60)
     page = sign_in(world.inspector, viewport={"width": 1280, "height": 640})
     page.goto("/audit/events/")
     expect(page.get_by_text(world.a.name).first).to_be_visible()

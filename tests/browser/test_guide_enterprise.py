@@ -52,7 +52,7 @@ def form(world: World) -> str:
 
 def saved(page: Page) -> None:
     """The form says that everything is saved."""
-    expect(page.locator("[data-autosave-status]")).to_contain_text(SAVED, timeout=20_000)
+    expect(page.locator("[data-autosave-status]")).to_contain_text(SAVED)
 
 
 def press(page: Page, name: str) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
+
 import pytest
 from django.contrib.auth import get_user_model
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NARROW, WIDE, Axe, Screenshot, SignIn, Watch
@@ -54,7 +58,7 @@ def test_theme_and_language_are_chosen_without_a_script(browser: Watch, live_ser
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
     page.get_by_role("button", name="English").click()
     expect(page.locator("html")).to_have_attribute("lang", "en")
-    assert page.url.endswith("/components/?tab=ip")
+    expect(page).to_have_url(re.compile(r"/components/\?tab=ip$"))
 
 
 def test_the_keyboard_reaches_the_content_first_and_closes_menus(visitor: SignIn) -> None:
@@ -63,7 +67,7 @@ def test_the_keyboard_reaches_the_content_first_and_closes_menus(visitor: SignIn
     page.keyboard.press("Tab")
     expect(page.locator(".skip")).to_be_focused()
     page.keyboard.press("Enter")
-    assert page.url.endswith("#content")
+    expect(page).to_have_url(re.compile("#content$"))
     summary = page.locator(".band details.drop summary").last
     summary.focus()
     page.keyboard.press("Enter")
@@ -105,11 +109,17 @@ def test_a_person_sees_their_name_and_a_telephone_has_the_menu(sign_in: SignIn, 
 
 def test_a_lost_connection_is_said(visitor: SignIn) -> None:
     page = visitor()
+    page.clock.install()
     page.goto("/components/")
     page.context.set_offline(True)
     expect(page.locator("#toasts")).to_contain_text("网络已断开")
+    page.clock.pause_at(timezone.now() + dt.timedelta(hours=1))  # good news go by themselves, but only when we say so
     page.context.set_offline(False)
     expect(page.locator("#toasts")).to_contain_text("网络已恢复")
+    page.clock.run_for(3900)
+    expect(page.locator("#toasts")).to_contain_text("网络已恢复")
+    page.clock.run_for(200)
+    expect(page.locator("#toasts")).to_be_empty()
 
 
 def test_the_component_page_is_drawn_for_the_guide(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from tests.people import World, credit_code, make_organisation, make_world
 from tests.walks.accounts import PDF
@@ -154,7 +155,7 @@ def test_an_enterprise_that_moves_leaves_one_county_and_comes_to_the_other(
     assert before.goto(reverse("accounts:organisation", args=[settled.a.pk])).status == 404
     after = sign_in(settled.other_county_officer)
     after.goto(reverse("accounts:organisations") + "?q=白塔精密")
-    assert after.is_visible("text=甘肃白塔仪器股份有限公司")
+    expect(after.get_by_text("甘肃白塔仪器股份有限公司").first).to_be_visible()
 
 
 def test_a_role_is_given_with_the_keyboard_alone(settled: World, sign_in: Any) -> None:

@@ -48,8 +48,8 @@ def taxman(world: World) -> User:
 
 def press(page: Page, name: str) -> None:
     """Press a button or a link of the page's own part."""
-    both = page.locator("main").get_by_role("button", name=name, exact=True)
-    (both if both.count() else page.locator("main").get_by_role("link", name=name, exact=True)).first.click()
+    main = page.locator("main")
+    main.get_by_role("button", name=name, exact=True).or_(main.get_by_role("link", name=name, exact=True)).first.click()
 
 
 def publish_call(page: Page) -> None:

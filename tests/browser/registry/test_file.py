@@ -108,8 +108,8 @@ def test_a_form_is_filed_by_keyboard_without_scripts(world: World, sign_in: Sign
     page = sign_in(world.clerk_a, java_script_enabled=False)
     page.goto(form_of(world))
     field_of(page, "total_cost").fill("1,000")
-    field_of(page, "total_cost").press("Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        field_of(page, "total_cost").press("Enter")
     assert Draft.objects.get().values["total_cost"]["text"] == "1,000" and Return.objects.count() == 4
     page.get_by_role("button", name="填报", exact=True).press("Enter")
     page.wait_for_url("**/receipt/")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import NARROW, Axe, Screenshot, SignIn
 from tests.people import World, credit_code
@@ -52,13 +53,13 @@ def test_a_register_is_taken_over_after_a_look_at_what_would_happen(
 ) -> None:
     page = sign_in(world.department_officer)
     upload(page, register(world, tmp_path / "名册.xlsx"))
-    assert page.get_by_text("新增的企业").first.is_visible()
+    expect(page.get_by_text("新增的企业").first).to_be_visible()
     assert axe(page) == []
     screenshot(page, "import-preview")
     page.get_by_role("button", name="导入", exact=True).click()
     jobs.work_off()
     page.reload()
-    assert page.get_by_text("文件已导入").is_visible()
+    expect(page.get_by_text("文件已导入")).to_be_visible()
     assert axe(page) == []
     assert Organisation.objects.filter(name="兰州彭家坪传感有限公司").exists()
     assert fact_set(world.a).get("sales_revenue", 2025) == 3_600_000_000
@@ -69,7 +70,7 @@ def test_faults_are_shown_and_the_rest_is_imported_without_any_script(
 ) -> None:
     page = sign_in(world.department_officer, java_script_enabled=False)
     upload(page, register(world, tmp_path / "名册.xlsx", "很多"))
-    assert page.get_by_text("很多 不是数字").is_visible()
+    expect(page.get_by_text("很多 不是数字")).to_be_visible()
     screenshot(page, "import-faults")
     with page.expect_download() as download:
         page.get_by_role("link", name="下载标出错误的工作簿").first.click()
@@ -77,7 +78,7 @@ def test_faults_are_shown_and_the_rest_is_imported_without_any_script(
     page.get_by_role("button", name="跳过有错误的企业，导入其余").click()
     jobs.work_off()
     page.reload()
-    assert page.get_by_text("文件已导入").is_visible()
+    expect(page.get_by_text("文件已导入")).to_be_visible()
     assert fact_set(world.a).get("ip_class1") == 3
     assert not Organisation.objects.filter(name="兰州彭家坪传感有限公司").exists()
 
@@ -98,5 +99,5 @@ def test_the_pages_speak_english(world: World, tmp_path: Path, sign_in: SignIn) 
     upload(page, register(world, tmp_path / "register.xlsx", "many"))
     page.context.add_cookies([{"name": "tidui_language", "value": "en", "url": page.url}])
     page.reload()
-    assert page.get_by_text("many is not a number").is_visible()
-    assert page.get_by_text("New enterprises").first.is_visible()
+    expect(page.get_by_text("many is not a number")).to_be_visible()
+    expect(page.get_by_text("New enterprises").first).to_be_visible()

@@ -75,6 +75,7 @@ def press(page: Page, name: str) -> None:
         name = main.locator("form").get_by_role("button").first.inner_text()
     both = main.get_by_role("button", name=name, exact=True).or_(main.get_by_role("link", name=name, exact=True))
     there = main.get_by_role("button").or_(main.get_by_role("link"))
+    page.wait_for_load_state()  # of a page that has only just begun to come
     assert both.count(), f"{page.url}: no {name} among {there.all_inner_texts()}"
     both.first.click()
     page.wait_for_load_state()

@@ -321,7 +321,7 @@ class Browsed(Year):
                 record(page, one, "属实")
         expect(page.locator("[data-state]")).to_contain_text("没有网络")
         page.context.set_offline(False)
-        expect(page.locator("[data-state]")).to_have_text("全部已同步", timeout=30_000)
+        expect(page.locator("[data-state]")).to_have_text("全部已同步")
         send(page, f"/visits/{visit.pk}/", "提交报告", opinion="研发人员与申报不符。")
 
     # ------------------------------------------------------------------ meeting and notice
@@ -447,8 +447,7 @@ def fill_in(page: Page, made: Application, said: dict[str, str]) -> None:
     for box in page.locator('[name="carried"], [name="pledge"]').all():
         box.check()
     page.get_by_role("button", name="提交申报").click()
-    page.wait_for_load_state()
-    assert page.url.endswith("/receipt/"), page.locator(".alert-danger, .notice-bad, .errors").all_inner_texts()
+    page.wait_for_url("**/receipt/")
 
 
 @dataclass
