@@ -155,7 +155,7 @@ def test_a_verification_runs_as_a_job_and_its_page_says_what_it_found(world: Wor
 
 def test_the_heads_are_open_to_the_public(world: World) -> None:
     did(world)
-    seals.publish(day=dt.date(2026, 6, 30), at=timezone.now(), patience=1)
+    seals.publish(day=dt.date(2026, 6, 30), at=timezone.now(), patience=60)
     digest = Publication.objects.get().digest
 
     page = Client().get(reverse("accounts:audit_heads")).content.decode()

@@ -55,12 +55,12 @@ def test_an_event_that_is_committed_after_a_later_one_is_sealed_too(settings: La
         with transaction.atomic():
             events.record("test.slow", actor=person, subject=person, at=timezone.now())
             drawn.set()
-            go.wait(10)
+            go.wait(120)
         connections.close_all()
 
     writer = threading.Thread(target=slow)
     writer.start()
-    assert drawn.wait(10)
+    assert drawn.wait(120)
     if connection.vendor == "postgresql":  # SQLite's writers stand in a queue: nobody overtakes
         events.record("test.quick", actor=person, subject=person, at=timezone.now())
         assert seals.seal(at=timezone.now(), pause=0, patience=0.3) == []
@@ -93,9 +93,9 @@ def test_a_published_head_lies_as_a_file_once_a_day(db: None, settings: LazySett
     settings.HOME = tmp_path
     person = make_user("zhang", "张三")
     day = dt.date(2026, 6, 30)
-    first = seals.publish(day=day, at=timezone.now(), patience=1)
+    first = seals.publish(day=day, at=timezone.now(), patience=60)
     events.record("test.more", actor=person, subject=person, at=timezone.now())
-    again = seals.publish(day=day, at=timezone.now(), patience=1)
+    again = seals.publish(day=day, at=timezone.now(), patience=60)
 
     assert first is not None and first == again
     [file] = sorted((tmp_path / "published").iterdir())

@@ -195,7 +195,7 @@ def test_a_removed_seal_is_found(person: User, number: int) -> None:
 
 
 def test_a_chain_made_anew_is_found_by_a_published_head(person: User, tmp_path: Path) -> None:
-    seals.publish(day=dt.date(2026, 6, 30), at=timezone.now(), patience=1)
+    seals.publish(day=dt.date(2026, 6, 30), at=timezone.now(), patience=60)
     kept = tmp_path / "kept.json"
     (tmp_path / "published" / "head-2026-06-30.json").rename(kept)
     behind("DELETE FROM audit_publication")
@@ -212,7 +212,7 @@ def test_a_chain_made_anew_is_found_by_a_published_head(person: User, tmp_path: 
 
 
 def test_a_head_that_says_another_digest_is_found(person: User, tmp_path: Path) -> None:
-    seals.publish(day=dt.date(2026, 6, 30), at=timezone.now(), patience=1)
+    seals.publish(day=dt.date(2026, 6, 30), at=timezone.now(), patience=60)
     published = tmp_path / "published" / "head-2026-06-30.json"
     assert verify(heads=[published]).findings == []
     published.write_text(published.read_text().replace('"digest": "', '"digest": "0'))
@@ -221,7 +221,7 @@ def test_a_head_that_says_another_digest_is_found(person: User, tmp_path: Path) 
 
 
 def test_a_changed_publication_is_found(person: User) -> None:
-    seals.publish(day=dt.date(2026, 6, 30), at=timezone.now(), patience=1)
+    seals.publish(day=dt.date(2026, 6, 30), at=timezone.now(), patience=60)
     behind("UPDATE audit_publication SET digest = %s", "0" * 64)
     key = str(Publication.objects.get().pk)
 

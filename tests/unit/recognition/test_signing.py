@@ -199,10 +199,10 @@ def test_a_list_of_another_shape_is_refused_in_words(tmp_path: Path, entries: An
 
 @pytest.mark.parametrize("tail", [b"<<a<<" + b"a" * 200_000, b"<<" + b"<<a>>" * 200_000, b"<<a>>" * 200_000])
 def test_a_pdf_that_was_made_to_be_slow_is_answered_at_once(tail: bytes) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     with pytest.raises(checking.Unreadable):
         checking.check(b"%PDF-1.7\n" + tail, on=DAY)
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 def test_a_forged_name_neither_adds_a_line_nor_commands_the_terminal(tmp_path: Path, capsys: Any) -> None:

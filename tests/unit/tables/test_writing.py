@@ -156,7 +156,7 @@ PROGRAM = """
     with OutputWriter(Path(sys.argv[1]), [MAIN, SIDE]) as out:
         out.write_rows("results", [FULL] * 5)
         print("writing", flush=True)
-        time.sleep(60)
+        time.sleep(600)
 """
 
 
@@ -170,7 +170,7 @@ def test_a_signal_in_between_leaves_nothing_behind(tmp_path: Path, name: str, nu
         assert process.stdout is not None
         assert process.stdout.readline() == b"writing\n"
         process.send_signal(number)
-        assert process.wait(timeout=20) != 0
+        assert process.wait(timeout=240) != 0
     assert list(tmp_path.iterdir()) == []
 
 
