@@ -33,6 +33,7 @@ from django_tasks_db.models import DBTaskResult
 from tests.casework import ANSWERS, accepted, answer_file, confirmed, facts_of_form, make_call
 from tests.integration.site.test_worker import ROOT, StartWorker, eventually, worker  # noqa: F401  the fixture
 from tests.people import World, make_member, make_organisation, make_user
+from tests.ports import free_port
 from tidui.accounts.models import Organisation
 from tidui.casework import actions, invariants
 from tidui.casework.actions import answering, calls, exchanging
@@ -200,7 +201,7 @@ def test_answers_whose_worker_is_killed_are_read_by_the_next(
     assert unharmed() == []
     second = worker("--until-idle")
 
-    assert second.wait(60) == 0
+    assert second.wait(240) == 0
     made.refresh_from_db()
     assert made.job is not None and made.job.state == JobState.DONE
     assert (numbered(), made.report["taken"]) == ((7, 1, 0, 0), 8)
@@ -218,7 +219,7 @@ def test_an_export_whose_worker_is_killed_is_whole(world: World, at_platform: Ex
     first.wait()
     second = worker("--until-idle")
 
-    assert second.wait(60) == 0
+    assert second.wait(240) == 0
     made.refresh_from_db()
     assert (made.state, made.result["rows"]) == (JobState.DONE, 8)
     assert files.path(StoredFile.objects.get(pk=made.result["file"])).stat().st_size > 1000
@@ -229,9 +230,7 @@ class Web:
     """Gunicorn on the database of the test, whose processes can be killed."""
 
     def __init__(self, database_url: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         command = [
             sys.executable, "-m", "gunicorn", "-b", f"127.0.0.1:{self.port}", "-k", "gthread", "-w", "2", "--threads",
             "8", "--log-level", "critical", "tidui.site.wsgi:application",
@@ -243,7 +242,7 @@ class Web:
 
     def answers(self) -> bool:
         """Does it answer?"""
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=10):
             return bool(self.children())
         return False
 
@@ -261,7 +260,7 @@ def web(database_url: str) -> Iterator[Web]:
     yield made
     made.master.terminate()
     try:
-        made.master.wait(10)
+        made.master.wait(60)
     except subprocess.TimeoutExpired:
         made.master.kill()
         made.master.wait()
@@ -299,7 +298,7 @@ def persistent(site: Site, killing: Killing, trouble: list[str]) -> None:
             browser, enterprise = site.next()
         except StopIteration:
             return
-        until = time.monotonic() + 40
+        until = time.monotonic() + 600
         while time.monotonic() < until:
             try:
                 site.submit_as(browser, enterprise)

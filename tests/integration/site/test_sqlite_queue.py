@@ -21,15 +21,15 @@ HOLDER = """
 import sys, time
 from pathlib import Path
 from tidui.site.sqlite.queue import Place
-place = Place(Path(sys.argv[1]), 60)
+place = Place(Path(sys.argv[1]), 600)
 print("waiting", flush=True)
 place.enter()
 print("in", flush=True)
-time.sleep(60)
+time.sleep(600)
 """
 
 
-def eventually(true: object, seconds: float = 20) -> None:
+def eventually(true: object, seconds: float = 240) -> None:
     """Waits until something is so."""
     assert callable(true)
     until = time.monotonic() + seconds
@@ -77,12 +77,12 @@ def test_forty_eight_writers_in_three_processes_lose_nothing(tmp_path: Path) -> 
 
 def test_writers_enter_in_the_order_in_which_they_came(tmp_path: Path) -> None:
     queue = tmp_path / "queue"
-    first = Place(queue, 60)
+    first = Place(queue, 600)
     first.enter()
     order: list[int] = []
 
     def come(number: int) -> None:
-        with Place(queue, 60):
+        with Place(queue, 600):
             order.append(number)
 
     threads = []
@@ -109,7 +109,7 @@ def test_nobody_waits_for_a_process_that_was_killed(tmp_path: Path, waiting: boo
     entered = threading.Event()
 
     def come() -> None:
-        with Place(queue, 60):
+        with Place(queue, 600):
             entered.set()
 
     thread = threading.Thread(target=come)
@@ -119,14 +119,14 @@ def test_nobody_waits_for_a_process_that_was_killed(tmp_path: Path, waiting: boo
         killed(behind)
         assert not entered.wait(0.3), "the holder is still in"
     killed(holder)
-    thread.join(20)
+    thread.join(240)
 
     assert entered.is_set()
 
 
 def test_whoever_waits_too_long_is_told_and_lets_the_next_one_pass(tmp_path: Path) -> None:
     queue = tmp_path / "queue"
-    first, second, third = (Place(queue, patience) for patience in (1, 0.05, 20))
+    first, second, third = (Place(queue, patience) for patience in (240, 0.05, 240))
     first.enter()
     with pytest.raises(TooLong):
         second.enter()

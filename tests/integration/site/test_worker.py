@@ -44,7 +44,7 @@ def worker(database_url: str) -> Iterator[StartWorker]:
         process.wait()
 
 
-def eventually(true: Callable[[], object], seconds: float = 40) -> None:
+def eventually(true: Callable[[], object], seconds: float = 240) -> None:
     """Waits until something is so."""
     until = time.monotonic() + seconds
     while not true():
@@ -67,7 +67,7 @@ def test_the_task_of_a_killed_worker_is_done_by_the_next(worker: StartWorker, tm
     assert DBTaskResult.objects.get(pk=asked.id).status == TaskResultStatus.RUNNING
     second = worker("--until-idle")
 
-    assert second.wait(40) == 0
+    assert second.wait(240) == 0
     row = DBTaskResult.objects.get(pk=asked.id)
     assert (row.status, row.return_value, len(row.worker_ids)) == (TaskResultStatus.SUCCESSFUL, "done", 2)
     assert said(file) == [f"begun {first.pid}", f"begun {second.pid}", "ended"]
@@ -88,8 +88,8 @@ def test_a_task_that_takes_every_worker_with_it_is_given_up(worker: StartWorker,
     file = tmp_path / "said"
     asked = tasks.deadly.enqueue(str(file))
     for _attempt in range(MOST_ATTEMPTS):
-        assert worker("--until-idle").wait(40) == -signal.SIGKILL
-    assert worker("--until-idle").wait(40) == 0
+        assert worker("--until-idle").wait(240) == -signal.SIGKILL
+    assert worker("--until-idle").wait(240) == 0
 
     row = DBTaskResult.objects.get(pk=asked.id)
     assert row.status == TaskResultStatus.FAILED
@@ -102,7 +102,7 @@ def test_a_worker_told_to_stop_ends_after_the_task_in_hand(worker: StartWorker, 
     eventually(WorkerPulse.objects.exists)
     process.terminate()
 
-    assert process.wait(20) == 0
+    assert process.wait(240) == 0
     assert not WorkerPulse.objects.exists()
 
 
