@@ -19,6 +19,7 @@ from tidui.casework.actions import exchanging as listing
 from tidui.casework.enums import ExchangeState, State
 from tidui.casework.exchanging import Plan
 from tidui.casework.models import AnswerFile, Application, Batch, Exchange, ExchangeRow, HeldAnswer
+from tidui.codes import sme_numbers
 from tidui.demo import standin
 from tidui.kit import clock, files, jobs
 from tidui.kit.access import NotAllowed
@@ -85,6 +86,12 @@ def answers_of(exchange: Exchange, tmp_path: Path, name: str = "answers.xlsx", *
     return target
 
 
+def mark() -> str:
+    """The eleventh character of the number of whoever was founded in an earlier year and submits today."""
+    today = clock.today()
+    return sme_numbers.mark_of(today.year, dt.date(today.year - 1, 1, 1), today)
+
+
 def by_hand(exchange: Exchange, firm: Organisation, by: User, **cells: str) -> answering.Result:
     """Answer one enterprise on the page."""
     return answering.answer_row(row=exchange.rows.get(organisation=firm), cells=cells, by=by, at=timezone.now())
@@ -100,7 +107,7 @@ def test_the_platform_gives_numbers_once_and_the_file_says_so(world: World, tmp_
     application = Application.objects.get(organisation=world.a)
     assert (application.stage, application.state) == ("announcement", State.ACTIVE)
     one = Recognition.objects.get(application=application)
-    assert one.number.startswith(f"{clock.today().year}620102A")
+    assert one.number.startswith(f"{clock.today().year}620102{mark()}")
     assert (one.year, one.rung, one.valid_from) == (clock.today().year, "sme", clock.today())
     assert one.valid_until == dt.date(clock.today().year, 12, 31)
     assert (one.document_number, one.row) == ("国科火函〔2026〕3号", ExchangeRow.objects.get(application=application))
@@ -108,7 +115,7 @@ def test_the_platform_gives_numbers_once_and_the_file_says_so(world: World, tmp_
     assert (facts.get("sme_number"), facts.get("sme_valid_until")) == (one.number, one.valid_until)
     assert facts.get("sme_revoked_on") == NONE
     assert facts.get("sme_number_in_year", one.year) is True
-    assert facts.get("sme_zero_number_next_year", one.year - 1) is False
+    assert facts.get("sme_zero_number_next_year", one.year - 1) is (mark() == "0")
     returns = Return.objects.filter(source="recognition").count()
     read_in(world, sent, path)
     assert (Recognition.objects.count(), Return.objects.filter(source="recognition").count()) == (2, returns)
@@ -144,15 +151,15 @@ def test_late_duplicate_and_spoilt_answers_leave_their_rows_waiting(world: World
 def test_a_doubtful_number_needs_a_person_and_one_that_is_none_is_asked_again(world: World) -> None:
     """The mark of another half-year can be accepted with a reason, seventeen characters cannot."""
     sent, by = listed(world, at_platform(world), "platform"), world.department_officer
-    year = clock.today().year
-    assert by_hand(sent, world.a, by, outcome="赋号", number=f"{year}62010200000001") == answering.Result.HELD
-    assert by_hand(sent, world.b, by, outcome="赋号", number=f"{year}620103A000001") == answering.Result.HELD
+    year, other = clock.today().year, {"0": "A", "A": "0"}[mark()]
+    assert by_hand(sent, world.a, by, outcome="赋号", number=f"{year}620102{other}0000001") == answering.Result.HELD
+    assert by_hand(sent, world.b, by, outcome="赋号", number=f"{year}620103{mark()}000001") == answering.Result.HELD
     soft, hard = HeldAnswer.objects.get(row__organisation=world.a), HeldAnswer.objects.get(row__organisation=world.b)
     assert "第11位" in soft.faults[0]["zh"]
     assert "character" in hard.faults[0]["en"] or "编号" in hard.faults[0]["en"]
     assert not Recognition.objects.exists()
     answering.settle(held=soft, accept=True, reason="平台书面说明", by=by, at=timezone.now())
-    assert Recognition.objects.get().number == f"{year}62010200000001"
+    assert Recognition.objects.get().number == f"{year}620102{other}0000001"
     with pytest.raises(NotAllowed):
         answering.settle(held=hard, accept=True, reason="先登记", by=by, at=timezone.now())
     assert Application.objects.get(organisation=world.b).stage == "platform"
@@ -161,7 +168,7 @@ def test_a_doubtful_number_needs_a_person_and_one_that_is_none_is_asked_again(wo
 def test_a_number_that_is_anothers_is_never_registered(world: World) -> None:
     """The second enterprise's answer is held, and cannot be accepted."""
     sent, by = listed(world, at_platform(world), "platform"), world.department_officer
-    number = f"{clock.today().year}620100A0000001"
+    number = f"{clock.today().year}620100{mark()}0000001"
     assert by_hand(sent, world.a, by, outcome="赋号", number=number) == answering.Result.TAKEN
     assert by_hand(sent, world.b, by, outcome="赋号", number=number) == answering.Result.HELD
     held = HeldAnswer.objects.get()
@@ -174,10 +181,10 @@ def test_a_late_refusal_does_not_take_a_number_away_but_a_late_number_reopens(wo
     """What has its number is revoked by its own procedure; what was refused can get a number after all."""
     sent, by = listed(world, at_platform(world), "platform"), world.department_officer
     year = clock.today().year
-    by_hand(sent, world.a, by, outcome="赋号", number=f"{year}620102A0000001")
+    by_hand(sent, world.a, by, outcome="赋号", number=f"{year}620102{mark()}0000001")
     by_hand(sent, world.b, by, outcome="不予登记", reason="信息不完整")
     assert by_hand(sent, world.a, by, outcome="不予登记", reason="弄错了") == answering.Result.HELD
-    assert by_hand(sent, world.b, by, outcome="赋号", number=f"{year}620103A0000002") == answering.Result.HELD
+    assert by_hand(sent, world.b, by, outcome="赋号", number=f"{year}620103{mark()}0000002") == answering.Result.HELD
     taken, given = HeldAnswer.objects.get(row__organisation=world.a), HeldAnswer.objects.get(row__organisation=world.b)
     with pytest.raises(NotAllowed) as told:
         answering.settle(held=taken, accept=True, reason="平台更正", by=by, at=timezone.now())
@@ -186,18 +193,18 @@ def test_a_late_refusal_does_not_take_a_number_away_but_a_late_number_reopens(wo
     back = Application.objects.get(organisation=world.b)
     assert (back.stage, back.state, back.ended_at) == ("announcement", State.ACTIVE, None)
     assert [one.move for one in back.steps.order_by("-number")[:3]] == ["numbered", "reopen", "refused"]
-    assert Recognition.objects.get(organisation=world.b).number == f"{year}620103A0000002"
+    assert Recognition.objects.get(organisation=world.b).number == f"{year}620103{mark()}0000002"
 
 
 def test_the_platform_may_correct_a_number_that_it_gave(world: World) -> None:
     """The recognition and the status get the new one; nothing is doubled."""
     sent, by = listed(world, at_platform(world), "platform"), world.department_officer
     year = clock.today().year
-    by_hand(sent, world.a, by, outcome="赋号", number=f"{year}620102A0000001")
-    by_hand(sent, world.a, by, outcome="赋号", number=f"{year}620102A0000009")
+    by_hand(sent, world.a, by, outcome="赋号", number=f"{year}620102{mark()}0000001")
+    by_hand(sent, world.a, by, outcome="赋号", number=f"{year}620102{mark()}0000009")
     answering.settle(held=HeldAnswer.objects.get(), accept=True, reason="平台更正", by=by, at=timezone.now())
-    assert Recognition.objects.get().number == f"{year}620102A0000009"
-    assert fact_set(world.a).get("sme_number") == f"{year}620102A0000009"
+    assert Recognition.objects.get().number == f"{year}620102{mark()}0000009"
+    assert fact_set(world.a).get("sme_number") == f"{year}620102{mark()}0000009"
 
 
 def test_the_tax_side_verifies_before_the_number_where_the_call_says_so(world: World, tmp_path: Path) -> None:
