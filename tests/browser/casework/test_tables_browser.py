@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import NARROW
 from tests.people import World, make_world
@@ -69,6 +69,26 @@ def test_a_table_is_filled_by_keyboard_alone(world: World, sign_in: SignIn) -> N
     ]  # fmt: skip
     page.locator("input[name='t.staff.1.days']").fill("很多")
     expect(page.locator("#row-1")).to_contain_text("不是数字")
+
+
+def test_whoever_types_before_the_last_picture_has_come_goes_on_where_they_are(world: World, sign_in: SignIn) -> None:
+    draft = Application.objects.get()
+    deeds.add_rows(application=draft, table="staff", count=1, by=world.clerk_a, at=timezone.now())
+    page = sign_in(world.clerk_a)
+    held: list[Route] = []
+    page.route("**/icons*.svg", lambda route: held.append(route))
+    page.goto(f"{address('staff')}#row-1", wait_until="domcontentloaded")
+    degree = page.locator("input[name='t.staff.1.degree']")
+    degree.click()
+    page.keyboard.type("硕")
+    assert page.evaluate("document.readyState") == "interactive" and held
+    for route in held:
+        route.continue_()
+    page.wait_for_load_state()
+    page.evaluate("new Promise((done) => { setTimeout(done, 100); })")
+    page.keyboard.type("士")
+    expect(degree).to_have_value("硕士")
+    saved(page)
 
 
 def test_a_block_of_a_spreadsheet_is_pasted_into_the_cells(world: World, sign_in: SignIn) -> None:

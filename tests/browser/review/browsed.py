@@ -121,6 +121,7 @@ class Browsed(Year):
         go(page, url)
         if not page.locator(f'[name="t.{table}.1.name"]').count():
             page.get_by_role("button", name="加行", exact=True).click()
+            expect(page.locator(f'[name="t.{table}.1.name"]')).to_be_focused()
         for name, value in cells.items():
             enter(page, f"t.{table}.1.{name}", value)
         saved(page)

@@ -52,7 +52,9 @@
     return found ? `${found[1]}-${found[2].padStart(2, "0")}-${found[3].padStart(2, "0")}` : text;
   };
 
-  /* The browser goes to the row that the address names once the page has loaded, and takes the cursor away with it. */
+  /* The browser goes to the row that the address names once the page has loaded, and takes the cursor away with it. Whoever
+     did not wait for the last picture and types already is left where they are. */
   const added = location.hash.startsWith("#row-") && document.getElementById(location.hash.slice(1));
-  if (added) window.addEventListener("load", () => setTimeout(() => cells(added)[0]?.focus(), 0));
+  const begin = () => form.contains(document.activeElement) || cells(added)[0]?.focus();
+  if (added) window.addEventListener("load", () => setTimeout(begin, 0));
 })();
