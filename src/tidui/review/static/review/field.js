@@ -340,7 +340,7 @@ document.addEventListener("DOMContentLoaded", () => {
     root.querySelector("[data-insecure]").hidden = false;
   }
   if (navigator.storage && navigator.storage.persist) navigator.storage.persist();
-  overlay().then(() => {
+  overlay().finally(() => {
     state.busy = false;
     sync();
   });
