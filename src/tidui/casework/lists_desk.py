@@ -9,7 +9,7 @@ from operator import or_
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -34,6 +34,12 @@ MOST_CALLS: Final = 60
 def desk_rows(user: Any, queue: str = "") -> Rows:
     """What waits for the person's organisations; each row knows the filter under which it was found."""
     return on_desk(user).annotate(queue=Value(queue))
+
+
+def _desk_rows_by_key(user: Any, queue: str = "") -> Rows:
+    """The same, looked up one by one."""
+    waits = on_desk(user).filter(pk=OuterRef("pk"))
+    return Application.objects.filter(Exists(waits)).annotate(queue=Value(queue))
 
 
 def returned_rows(user: Any) -> Rows:
@@ -183,6 +189,7 @@ DESK: Final = lists.List(
     model=Application,
     permission="casework.desk",
     rows=desk_rows,
+    loaded=_desk_rows_by_key,
     columns=(
         *_common(_review, stage=False),
         lists.badge("doubts", _("存疑"), value=_doubts_badge, sort=("-doubts", "due_on")),

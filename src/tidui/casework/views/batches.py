@@ -60,7 +60,7 @@ def counts(found: Batch) -> dict[str, Any]:
     """The numbers of a batch: all, those still under way, those with doubts, and how many there are of each state."""
     kinds = list(
         found.applications.order_by().values_list("state", "stage")
-        .annotate(count=Count("pk"), doubtful=Count("pk", filter=Q(doubts__gt=0)),
+        .annotate(count=Count("*"), doubtful=Count("pk", filter=Q(doubts__gt=0)),
                   unmet=Count("pk", filter=~Q(verdict="pass")))
     )  # fmt: skip
     shown = [

@@ -96,7 +96,8 @@ class Presented:
         """The rows of these keys, in their order; only these are joined, annotated and prefetched."""
         if not keys:
             return []
-        found = {row.pk: row for row in fully(self.spec, self.question.base().filter(pk__in=keys))}
+        rows = self.spec.by_keys(self.question.user, self.question.scope, keys)
+        found = {row.pk: row for row in fully(self.spec, rows)}
         return [self._shown(found[key]) for key in keys if key in found]
 
     def _shown(self, row: Any) -> ShownRow:
