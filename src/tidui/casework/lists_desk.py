@@ -9,7 +9,7 @@ from operator import or_
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Q, QuerySet, Value
 from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -37,9 +37,8 @@ def desk_rows(user: Any, queue: str = "") -> Rows:
 
 
 def _desk_rows_by_key(user: Any, queue: str = "") -> Rows:
-    """The same, looked up one by one."""
-    waits = on_desk(user).filter(pk=OuterRef("pk"))
-    return Application.objects.filter(Exists(waits)).annotate(queue=Value(queue))
+    """The same, looked up by their keys."""
+    return on_desk(user, by_key=True).annotate(queue=Value(queue))
 
 
 def returned_rows(user: Any) -> Rows:

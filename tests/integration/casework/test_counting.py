@@ -146,6 +146,8 @@ def test_a_desk_counts_what_waits_and_shows_it_in_its_order(
     assert desk.waiting(user) == (len(there) or None)
     in_order = sorted(there, key=lambda one: (-one.doubts, one.due_on or dt.date.max, one.pk))
     assert list(lists.rows_of(DESK, user).values_list("pk", flat=True)) == [one.pk for one in in_order]
+    loaded = DESK.by_keys(user, {"queue": "at=x"}, [one.pk for one in mixed])
+    assert {(row.pk, row.queue) for row in loaded} == {(one.pk, "at=x") for one in there}
 
 
 @pytest.mark.parametrize("who", WORKS)
