@@ -60,7 +60,7 @@ def heaps(user: Any) -> list[Heap]:
     rows = (
         on_desk(user).order_by().values_list("programme", "stage")
         .annotate(
-            count=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=today)),
+            count=Count("*"), overdue=Count("pk", filter=Q(due_on__lt=today)),
             doubtful=Count("pk", filter=Q(doubts__gt=0)),
         )
     )  # fmt: skip
@@ -92,7 +92,7 @@ def to_confirm(user: Any) -> int | None:
 def sent_back(user: Any) -> tuple[int, int]:
     """How many applications are out for correction, and how many of them are overdue."""
     found = returned_rows(user).aggregate(
-        count=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=clock.today()))
+        count=Count("*"), overdue=Count("pk", filter=Q(due_on__lt=clock.today()))
     )
     return found["count"], found["overdue"]
 

@@ -22,6 +22,10 @@ class Turn(models.TextChoices):
     NOBODY = "nobody", _("已办结")
 
 
+#: Turns in which somebody decides on each application by itself.
+DECIDED = (Turn.AGENCY, Turn.UNIT, Turn.DEPARTMENT, Turn.PARTNER)
+
+
 class State(models.TextChoices):
     """How an application stands as a whole; where it is on its way says its stage."""
 

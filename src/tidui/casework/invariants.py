@@ -133,6 +133,9 @@ def _chain(one: Application, owner: Programme) -> Iterator[tuple[str, str]]:
         yield "steps", f"it stands at {one.stage} {one.state} {one.turn}, its steps lead to {place}"
     if steps and steps[-1].at != one.changed_at:
         yield "steps", "it changed after its last step"
+    sent_back_by = steps[-1].by_unit_id if steps and steps[-1].to == CORRECTION else None
+    if one.sent_back_by_id != sent_back_by:
+        yield "steps", f"it says that {one.sent_back_by_id} sent it back, its last step says {sent_back_by}"
 
 
 def content_of(submission: Submission) -> dict[str, object]:

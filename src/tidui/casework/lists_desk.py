@@ -9,7 +9,7 @@ from operator import or_
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Q, QuerySet, Value
 from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -19,11 +19,11 @@ from tidui.accounts.models import Organisation
 from tidui.accounts.standing import standing
 from tidui.casework import presenting
 from tidui.casework.enums import State, Turn
-from tidui.casework.models import Application, Call, Proposal, Step
+from tidui.casework.models import Application, Call, Proposal
 from tidui.casework.permissions import may_work
 from tidui.casework.presenting import STATE_TONES, VERDICTS
 from tidui.casework.programme import programmes
-from tidui.casework.queries import on_desk
+from tidui.casework.queries import on_desk, submitted_applications
 from tidui.kit import calendar, clock, lists
 from tidui.kit.visibility import visible_to
 
@@ -36,22 +36,23 @@ def desk_rows(user: Any, queue: str = "") -> Rows:
     return on_desk(user).annotate(queue=Value(queue))
 
 
+def _desk_rows_by_key(user: Any, queue: str = "") -> Rows:
+    """The same, looked up by their keys."""
+    return on_desk(user, by_key=True).annotate(queue=Value(queue))
+
+
 def returned_rows(user: Any) -> Rows:
     """What the person's organisations sent back and has not come in again."""
     who = standing(user)
     mine = [key for key in who.ids if may_work(who, key)]
     if not mine:
         return Application.objects.none()
-    last = Step.objects.filter(
-        application=OuterRef("pk"), number=OuterRef("version"), to="correction", by_unit__in=mine
-    )
-    rows: Rows = visible_to(user, Application).filter(Exists(last), state=State.CORRECTION)
-    return rows
+    return submitted_applications(user).filter(sent_back_by__in=mine)
 
 
 def all_rows(user: Any) -> Rows:
     """Every submitted application that the person may see."""
-    return visible_to(user, Application).filter(submitted_at__isnull=False)
+    return submitted_applications(user)
 
 
 def open_proposals(user: Any) -> QuerySet[Proposal]:
@@ -187,6 +188,7 @@ DESK: Final = lists.List(
     model=Application,
     permission="casework.desk",
     rows=desk_rows,
+    loaded=_desk_rows_by_key,
     columns=(
         *_common(_review, stage=False),
         lists.badge("doubts", _("存疑"), value=_doubts_badge, sort=("-doubts", "due_on")),

@@ -8,12 +8,12 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from tidui.accounts.models import Organisation
+from tidui.casework import models_indexes
 from tidui.casework.enums import ENDED, CallState, ExchangeState, FindingKind, Scope, State, Turn, Weight
 from tidui.casework.models_series import Series as Series
 from tidui.casework.models_tables import DraftRow as DraftRow
 
 PERSON, _ENDED = settings.AUTH_USER_MODEL, sorted(ENDED)
-_DESK = ["holder", "state", "turn", "programme", "stage", "doubts", "due_on", "id"]  # what a desk counts and sorts by
 
 
 class Call(models.Model):
@@ -103,8 +103,8 @@ class Application(models.Model):
 
     call = models.ForeignKey(Call, models.PROTECT, related_name="applications", verbose_name=_("申报通知"))
     programme = models.CharField(_("业务"), max_length=60, editable=False)
-    organisation = models.ForeignKey(
-        Organisation, models.PROTECT, related_name="applications", verbose_name=_("申报单位")
+    organisation = models.ForeignKey(  # its index is `application_of`
+        Organisation, models.PROTECT, related_name="applications", db_index=False, verbose_name=_("申报单位")
     )
     unit = models.ForeignKey(
         Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("推荐单位")
@@ -112,16 +112,18 @@ class Application(models.Model):
     agency = models.ForeignKey(
         Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("评价机构")
     )
-    batch = models.ForeignKey(
-        Batch, models.PROTECT, null=True, blank=True, related_name="applications", verbose_name=_("批次")
-    )
+    batch = models.ForeignKey(  # its index is `application_batch`
+        Batch, models.PROTECT, null=True, blank=True, related_name="applications", db_index=False,
+        verbose_name=_("批次"),
+    )  # fmt: skip
     number = models.CharField(_("受理编号"), max_length=40, null=True, blank=True, unique=True)
     state = models.CharField(_("状态"), max_length=12, choices=State.choices, default=State.DRAFT)
     stage = models.CharField(_("环节"), max_length=60)
     turn = models.CharField(_("轮到"), max_length=12, choices=Turn.choices, default=Turn.APPLICANT)
-    holder = models.ForeignKey(
-        Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("办理单位")
-    )
+    holder = models.ForeignKey(  # its index is `application_queue`
+        Organisation, models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
+        verbose_name=_("办理单位"),
+    )  # fmt: skip
     due_on = models.DateField(_("办理期限"), null=True, blank=True)
     days_left = models.SmallIntegerField(_("剩余工作日"), null=True, blank=True)
     version = models.PositiveIntegerField(_("版本"), default=0)
@@ -146,6 +148,11 @@ class Application(models.Model):
         Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("现推荐单位")
     )
     unit_changed_at = models.DateTimeField(_("推荐单位变化时间"), null=True, blank=True)
+    #: For whom the last step sent it back, as long as that is the last step; its index is `application_sent_back`.
+    sent_back_by = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, editable=False,
+        verbose_name=_("退回单位"),
+    )  # fmt: skip
     submitted_now: Submission | None = None  # in the move that is being made, for whoever is told of it
 
     class Meta:
@@ -166,18 +173,12 @@ class Application(models.Model):
                 | Q(submitted_at__isnull=False, number__isnull=False),
                 name="a_submitted_application_has_a_number",
             ),
-        )
-        indexes = (
-            models.Index(fields=_DESK, name="application_desk"),
-            models.Index(fields=["call", "stage", "state", "id"], name="application_stage"),
-            models.Index(fields=["programme", "state", "id"], name="application_state"),
-            models.Index(fields=["organisation", "-id"], name="application_of"),
-            models.Index(fields=["-submitted_at", "id"], name="application_newest"),
-            models.Index(fields=["-changed_at", "-id"], name="application_changed"),
-            models.Index(
-                fields=["unit_changed_at"], condition=Q(unit_changed_at__isnull=False), name="application_moved"
+            models.CheckConstraint(
+                condition=Q(sent_back_by__isnull=True) | Q(state="correction"),
+                name="what_was_sent_back_waits_for_a_correction",
             ),
         )
+        indexes = models_indexes.APPLICATION
 
     def __str__(self) -> str:
         return f"{self.number or self.pk}"

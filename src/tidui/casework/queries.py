@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BigIntegerField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 
 from tidui.accounts.models import Organisation
 from tidui.accounts.standing import NOTHING, Standing, standing
-from tidui.casework.enums import OPEN_TO_APPLICANT, CallState, Scope, State, Turn
+from tidui.casework.enums import OPEN_TO_APPLICANT, CallState, Scope
 from tidui.casework.models import (
     AnswerFile,
     Application,
@@ -29,6 +29,7 @@ from tidui.casework.models import (
     Trace,
     Urge,
 )
+from tidui.casework.models_indexes import waits
 from tidui.kit.prepared import Counting, Prepared
 from tidui.kit.visibility import door
 
@@ -92,6 +93,13 @@ def application_q(who: Standing, prefix: str = "") -> Q:
 def applications(user: Any) -> QuerySet[Application]:
     """See `application_q`."""
     return Application.objects.filter(application_q(standing(user)))
+
+
+def submitted_applications(user: Any) -> QuerySet[Application]:
+    """Those of them that were submitted; for whoever sees everything there is nothing else to ask."""
+    submitted = Application.objects.filter(submitted_at__isnull=False)
+    who = standing(user)
+    return submitted if who.sees_everything else submitted.filter(application_q(who))
 
 
 _with_its_parties: Prepared[Application] = Prepared(
@@ -232,14 +240,12 @@ def series(user: Any) -> QuerySet[Series]:
     return Series.objects.all() if standing(user).sees_everything else Series.objects.none()
 
 
-#: Turns in which somebody decides on each application by itself.
-DECIDED: Final = (Turn.AGENCY, Turn.UNIT, Turn.DEPARTMENT, Turn.PARTNER)
-
-
-def on_desk(user: Any) -> QuerySet[Application]:
+def on_desk(user: Any, *, by_key: bool = False) -> QuerySet[Application]:
     """The applications that wait for a decision of the person's organisations.
 
     What lies with the public, the tax side or the national platform is kept by the department, and decided in batches.
+    `by_key`: the same rows, to be looked up by their keys. The index of the desk is kept out of sight then: SQLite
+    would go through the whole desk for the few of a page.
     """
     who = standing(user)
     from tidui.casework.permissions import may_work
@@ -247,7 +253,10 @@ def on_desk(user: Any) -> QuerySet[Application]:
     mine = [key for key in who.ids if may_work(who, key)]
     if not mine:
         return Application.objects.none()
-    return Application.objects.filter(holder__in=mine, state=State.ACTIVE, turn__in=DECIDED)
+    if by_key:
+        holder = ExpressionWrapper(F("holder_id") + 0, output_field=BigIntegerField())
+        return Application.objects.alias(held_by=holder).filter(waits(), held_by__in=mine)
+    return Application.objects.filter(waits(), holder__in=mine)
 
 
 @door(DraftRow)

@@ -14,8 +14,7 @@ from itertools import islice
 from typing import Any, Final, TypeVar
 
 from django.db import connections, router, transaction
-from django.db.models import BooleanField, F, Func, Model, QuerySet, Value
-from django.db.models.functions import StrIndex
+from django.db.models import BooleanField, F, Func, Model, QuerySet
 
 from tidui.kit.models import SearchEntry
 
@@ -75,27 +74,44 @@ def _terms(words: Iterable[tuple[bool, str]]) -> list[tuple[str, bool]]:
     return list(found)
 
 
-class _Holds(Func):
-    """Does this entry hold all the terms? In the words of either database."""
+class _Found(Func):
+    """Has the record of this key an entry of its model that holds all the terms? In the words of either database.
+
+    `whole` are words of which the pairs could lie apart in the text: only the whole word counts.
+    """
 
     output_field = BooleanField()
 
-    def __init__(self, terms: Sequence[tuple[str, bool]]) -> None:
-        super().__init__(F("id"), F("tokens"))
-        self.terms = tuple(terms)
+    def __init__(self, terms: Sequence[tuple[str, bool]], whole: Sequence[str], model: str) -> None:
+        super().__init__(F("pk"))
+        self.terms, self.whole, self.model = tuple(terms), tuple(whole), model
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        """By the virtual table, whose row numbers are the entries'."""
-        column, params = compiler.compile(self.source_expressions[0])
-        question = " AND ".join(f'"{token}"*' if begins else f'"{token}"' for token, begins in self.terms)
-        sql = f"{column} IN (SELECT rowid FROM kit_search_words WHERE kit_search_words MATCH %s)"
-        return sql, [*params, question]
+        """By the virtual table, whose row numbers are the entries'; which record each is about is in an index.
 
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+        The join goes one way, and by that index: SQLite knows neither that few entries hold the words, nor that an
+        entry is many times as long as what is wanted of it.
+        """
+        question = " AND ".join(f'"{token}"*' if begins else f'"{token}"' for token, begins in self.terms)
+        indexed = "" if self.whole else "INDEXED BY kit_search_objects "
+        found = (
+            f"SELECT e.object_id FROM kit_search_words w CROSS JOIN kit_searchentry e {indexed}ON e.id = w.rowid "
+            "WHERE w.kit_search_words MATCH %s AND e.model = %s"
+        )
+        return self._among(compiler, found, " AND INSTR(e.text, %s) > 0", question)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
         """By the index over the tokens; the expression is the index's, letter for letter."""
-        column, params = compiler.compile(self.source_expressions[1])
         question = " & ".join(f"'{token}':*" if begins else f"'{token}'" for token, begins in self.terms)
-        return f"array_to_tsvector(string_to_array({column}, ' ')) @@ %s::tsquery", [*params, question]
+        found = (
+            "SELECT e.object_id FROM kit_searchentry e "
+            "WHERE array_to_tsvector(string_to_array(e.tokens, ' ')) @@ %s::tsquery AND e.model = %s"
+        )
+        return self._among(compiler, found, " AND STRPOS(e.text, %s) > 0", question)
+
+    def _among(self, compiler: Any, found: str, holds: str, question: str) -> Any:
+        key, params = compiler.compile(self.source_expressions[0])
+        return f"{key} IN ({found}{holds * len(self.whole)})", [*params, question, self.model, *self.whole]
 
 
 def label(model: type[Model]) -> str:
@@ -103,28 +119,18 @@ def label(model: type[Model]) -> str:
     return model._meta.label_lower
 
 
-def entries(model: type[Model], words: str) -> QuerySet[SearchEntry] | None:
-    """The entries of a model in which all the words are found; None when nothing was asked."""
-    if not words.strip():
-        return None
-    asked = runs(words, MAX_QUESTION)[:MAX_TERMS]
-    if not asked:
-        return SearchEntry.objects.none()
-    found = SearchEntry.objects.filter(_Holds(_terms(asked)), model=label(model))
-    for place, (chinese, run) in enumerate(asked):
-        if chinese and len(run) > 2:
-            # The pairs of a longer word may lie apart in the text: only the whole word counts.
-            found = found.alias(**{f"at_{place}": StrIndex("text", Value(run))}).filter(**{f"at_{place}__gt": 0})
-    return found
-
-
 def matching(rows: QuerySet[Row], words: str) -> QuerySet[Row]:
     """Those of the rows in which all the words are found; all of them when nothing was asked.
 
     It only ever narrows the rows that it is given, so what a person may not see is not found or counted either.
     """
-    found = entries(rows.model, words)
-    return rows if found is None else rows.filter(pk__in=found.values("object_id"))
+    if not words.strip():
+        return rows
+    asked = runs(words, MAX_QUESTION)[:MAX_TERMS]
+    if not asked:
+        return rows.none()
+    whole = [run for chinese, run in asked if chinese and len(run) > 2]
+    return rows.filter(_Found(_terms(asked), whole, label(rows.model)))
 
 
 def source(model: type[Row], text: Callable[[Row], str]) -> None:
@@ -215,6 +221,7 @@ _SQLITE: Final = (
     """CREATE TRIGGER IF NOT EXISTS kit_search_changed AFTER UPDATE ON kit_searchentry BEGIN
        INSERT INTO kit_search_words (kit_search_words, rowid, tokens) VALUES ('delete', old.id, old.tokens);
        INSERT INTO kit_search_words (rowid, tokens) VALUES (new.id, new.tokens); END""",
+    "CREATE INDEX IF NOT EXISTS kit_search_objects ON kit_searchentry (id, model, object_id)",
 )
 _SQLITE_TABLE: Final = """
     CREATE VIRTUAL TABLE kit_search_words USING fts5(

@@ -28,18 +28,19 @@ def batch(request: HttpRequest, thing: Batch) -> panels.Panel | None:
     notices = list(visible_to(request.user, Notice).filter(batch=thing).defer("entries", "text").order_by("pk"))
     papers = visible_to(request.user, Document).filter(batch=thing, kind=DocumentKind.ANNOUNCEMENT)
     announcements = list(papers.defer("content").order_by("pk"))
-    keys = list(batching.at_stage(thing, NOTICE.name).values_list("pk", flat=True))
+    there = batching.at_stage(thing, NOTICE.name)
+    at_notice = there.count()
     waiting = announcing.to_announce(thing).count()
-    if not (notices or announcements or keys or waiting):
+    if not (notices or announcements or at_notice or waiting):
         return None
     may = bool(access.check("recognition.publish", request.user))
     running = next((one for one in notices if one.state in (NoticeState.DRAFT, NoticeState.PUBLISHED)), None)
     ended = any(one.state == NoticeState.ENDED for one in notices)
     over = running is not None and str(state_of(running)[0]) != str(running.get_state_display())
     context = {
-        "batch": thing, "notices": _shown(notices), "announcements": announcements, "at_notice": len(keys),
-        "held_up": len(noticing.objected(keys)), "to_announce": waiting, "may_publish": may,
-        "may_draft": may and thing.closed_at is not None and bool(keys) and running is None and not ended,
+        "batch": thing, "notices": _shown(notices), "announcements": announcements, "at_notice": at_notice,
+        "held_up": noticing.objected_among(there), "to_announce": waiting, "may_publish": may,
+        "may_draft": may and thing.closed_at is not None and bool(at_notice) and running is None and not ended,
         "may_end": running if may and over else None,
     }  # fmt: skip
     return panels.Panel("recognition/notices/_batch.html", context)

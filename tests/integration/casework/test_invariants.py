@@ -56,6 +56,19 @@ BREAKS = [
 ]  # fmt: skip
 
 
+def test_who_sent_it_back_is_who_its_last_step_says(world: World) -> None:
+    made, clerk = submitted(world, make_call(world)), world.agency_clerk
+    actions.move(
+        application=made, name="return", by=clerk, at=timezone.now(), seen=made.version, reason="请补正", fields=["employees"]
+    )
+    assert broken() == []
+
+    Application.objects.filter(pk=made.pk).update(sent_back_by=world.department)
+    assert {name for name, _thing in broken()} == {"steps"}
+    Application.objects.filter(pk=made.pk).update(sent_back_by=None)
+    assert {name for name, _thing in broken()} == {"steps"}
+
+
 @pytest.mark.parametrize(("change", "rule"), BREAKS)
 def test_what_was_written_past_the_actions_is_found(
     sent: Application, change: Callable[[Application], object], rule: str

@@ -45,7 +45,8 @@ SQLITE = {
 
 def migrate(url: str) -> None:
     """Make a database by the migrations, as an operator does."""
-    environment = {**os.environ, "DATABASE_URL": url, "PYTHONPATH": str(ROOT)}
+    # This tree's own code, whichever is installed.
+    environment = {**os.environ, "DATABASE_URL": url, "PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT)))}
     command = [sys.executable, "-m", "tidui", "site", "migrate", "--verbosity", "0"]
     subprocess.run(command, env=environment, cwd=ROOT, check=True, timeout=300)
 

@@ -357,6 +357,7 @@ def write(
     classified.require_open(reason)
     held.version += 1
     held.changed_at = at
+    held.sent_back_by = unit if to == CORRECTION else None
     rows.update(held, _MOVED | more)
     if any(one.second for place in programme_of(held).stages for one in place.moves):
         # What a colleague was still to confirm is overtaken: it was about the version before.

@@ -58,17 +58,20 @@ def batch(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 def counts(found: Batch) -> dict[str, Any]:
     """The numbers of a batch: all, those still under way, those with doubts, and how many there are of each state."""
-    rows = found.applications.all()
-    whole = rows.aggregate(
-        all=Count("pk"), doubtful=Count("pk", filter=Q(doubts__gt=0)),
-        unmet=Count("pk", filter=~Q(verdict="pass")), running=Count("pk", filter=~Q(state__in=ENDED)),
+    kinds = list(
+        found.applications.order_by().values_list("state", "stage")
+        .annotate(count=Count("*"), doubtful=Count("pk", filter=Q(doubts__gt=0)),
+                  unmet=Count("pk", filter=~Q(verdict="pass")))
     )  # fmt: skip
-    states = rows.order_by().values("state", "stage").annotate(count=Count("pk"))
     shown = [
-        (_state_words(found, row["state"], row["stage"]), row["count"], STATE_TONES[State(row["state"])])
-        for row in sorted(states, key=lambda row: -row["count"])
+        (_state_words(found, state, stage), count, STATE_TONES[State(state)])
+        for state, stage, count, _doubtful, _unmet in sorted(kinds, key=lambda kind: -kind[2])
     ]
-    return whole | {"states": shown}
+    return {
+        "all": sum(kind[2] for kind in kinds), "doubtful": sum(kind[3] for kind in kinds),
+        "unmet": sum(kind[4] for kind in kinds), "running": sum(kind[2] for kind in kinds if kind[0] not in ENDED),
+        "states": shown,
+    }  # fmt: skip
 
 
 def _state_words(found: Batch, state: str, stage: str) -> str:

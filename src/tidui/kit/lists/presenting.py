@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from tidui.kit import access, search
+from tidui.kit.lists import gathering
 from tidui.kit.lists.columns import Cell, Column, cell
 from tidui.kit.lists.filters import Chip, Choice, Division, Option, Problem
 from tidui.kit.lists.question import Question
@@ -71,25 +72,32 @@ class ShownFilter:
 class Presented:
     """A list as the templates draw it."""
 
-    def __init__(self, question: Question, path: str) -> None:
+    def __init__(self, question: Question, path: str, whole: int | None = None) -> None:
+        """`whole`: how many rows there are when nothing is asked, where the page has counted them already."""
         self.question = question
         self.spec: List = question.spec
         self.path = path
         self.extra: list[Problem] = []
-        keys = list(self._keys())
+        #: How many rows fit, where that is known before anybody asks.
+        self.known = None if question.narrowed else whole
+        keys = self._keys()
         self.more = len(keys) > question.size
         self.rows = self._load(keys[: question.size])
 
-    def _keys(self) -> QuerySet[Any]:
+    def _keys(self) -> list[Any]:
         question = self.question
-        first = (question.page - 1) * question.size
-        return question.ordered(question.matching()).values_list("pk", flat=True)[first : first + question.size + 1]
+        first, most = (question.page - 1) * question.size, question.size + 1
+        if gathering.worth_it(question):
+            keys, self.known = gathering.page_and_total(question, first, most)
+            return keys
+        return list(question.ordered(question.matching()).values_list("pk", flat=True)[first : first + most])
 
     def _load(self, keys: list[Any]) -> list[ShownRow]:
         """The rows of these keys, in their order; only these are joined, annotated and prefetched."""
         if not keys:
             return []
-        found = {row.pk: row for row in fully(self.spec, self.question.base().filter(pk__in=keys))}
+        rows = self.spec.by_keys(self.question.user, self.question.scope, keys)
+        found = {row.pk: row for row in fully(self.spec, rows)}
         return [self._shown(found[key]) for key in keys if key in found]
 
     def _shown(self, row: Any) -> ShownRow:
@@ -104,15 +112,17 @@ class Presented:
 
     @cached_property
     def total(self) -> int:
-        """How many rows fit; COUNT_CAP + 1 stands for more than can be counted quickly. The last page knows it."""
+        """How many rows fit; more than COUNT_CAP may stand for more than can be counted quickly (see `capped`)."""
         if not self.more and (self.rows or self.question.page == 1):
             return self.first - 1 + len(self.rows)
+        if self.known is not None:
+            return self.known
         return total(self.question, None if self.question.exact else COUNT_CAP)
 
     @property
     def capped(self) -> bool:
         """Are there more than were counted?"""
-        return not self.question.exact and self.total > COUNT_CAP
+        return not self.question.exact and self.known is None and self.total > COUNT_CAP
 
     @property
     def shown_total(self) -> int:
@@ -247,7 +257,7 @@ class Presented:
 
     def _counts(self, one: Choice) -> dict[Any, int] | None:
         """How many of the rows have each value, whatever this filter itself asks; none where that is not cheap."""
-        if not one.counts or not one.field or self.capped:
+        if not one.counts or not one.field or (self.total > COUNT_CAP and not self.question.exact):
             return None
         question = self.question
         rows = question.base()

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from django.db.models.expressions import OrderBy
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -54,7 +55,11 @@ class Question:
 
     def ordered(self, rows: Rows) -> Rows:
         """The same rows in the order that was asked for, which is total."""
-        return rows.order_by(*self.spec.ordering(self.sort or self.spec.order))
+        return rows.order_by(*self.ordering())
+
+    def ordering(self) -> list[OrderBy]:
+        """The order that was asked for, or that of the declaration."""
+        return self.spec.ordering(self.sort or self.spec.order)
 
     def chips(self) -> list[Chip]:
         """What is active, in words."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from django.contrib import messages
@@ -33,25 +33,32 @@ def page(
     *,
     scope: Scope | None = None,
     template: str = "kit/lists/page.html",
-    context: Mapping[str, Any] | None = None,
+    context: Mapping[str, Any] | Callable[[Presented], Mapping[str, Any]] | None = None,
+    whole: int | None = None,
 ) -> HttpResponseBase:
-    """Answer a request for a list: the page (or, for htmx, the list alone); a POST exports, acts or saves a view."""
+    """Answer a request for a list: the page (or, for htmx, the list alone); a POST exports, acts or saves a view.
+
+    `context` may be made of the list. `whole`: how many rows there are when nothing is asked, where that was counted.
+    """
     access.require(spec.permission, request.user)
     if request.method == "POST":
         return post(request, spec, scope=scope)
-    presented = present(request, spec, scope=scope)
+    presented = present(request, spec, scope=scope, whole=whole)
+    more = context(presented) if callable(context) else context
     htmx: Any = getattr(request, "htmx", None)
     alone = bool(htmx) and htmx.target == spec.element and not htmx.history_restore_request
-    answer = render(request, FRAGMENT if alone else template, {**(context or {}), "list": presented})
+    answer = render(request, FRAGMENT if alone else template, {**(more or {}), "list": presented})
     if alone:
         answer["HX-Push-Url"] = presented.here  # without the fields of the form that were left empty
     patch_vary_headers(answer, ["HX-Request", "HX-Target", "HX-History-Restore-Request"])
     return answer
 
 
-def present(request: HttpRequest, spec: List, *, scope: Scope | None = None) -> Presented:
+def present(
+    request: HttpRequest, spec: List, *, scope: Scope | None = None, whole: int | None = None
+) -> Presented:
     """The list for a page of one's own: `{% include "kit/lists/_list.html" %}` with it as `list`."""
-    return Presented(read(spec, request.user, request.GET, scope), request.path)
+    return Presented(read(spec, request.user, request.GET, scope), request.path, whole)
 
 
 def post(request: HttpRequest, spec: List, *, scope: Scope | None = None) -> HttpResponseBase:

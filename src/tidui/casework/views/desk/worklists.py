@@ -12,6 +12,7 @@ from tidui.casework import desk as desks
 from tidui.casework.lists_desk import ALL, DESK, PROPOSALS, RETURNED
 from tidui.casework.views.desk import bulk
 from tidui.kit import lists
+from tidui.kit.lists.presenting import Presented
 from tidui.kit.routes import page
 
 
@@ -24,15 +25,23 @@ def desk(request: HttpRequest) -> HttpResponseBase:
     scope = {"queue": queue}
     if request.method == "POST":
         return lists.post(request, DESK, scope=scope)
-    context = {
-        "here": "desk", **_heads(request.user), "current": request.GET.getlist("at"), "begin": _first(request, queue),
-    }  # fmt: skip
-    return lists.page(request, DESK, scope=scope, template="casework/desk/desk.html", context=context)
+    heads = _heads(request.user)
+
+    def context(shown: Presented) -> dict[str, Any]:
+        begin = _first(request, queue, shown)
+        return {"here": "desk", **heads, "current": request.GET.getlist("at"), "begin": begin}
+
+    return lists.page(
+        request, DESK, scope=scope, template="casework/desk/desk.html", context=context, whole=heads["total"]
+    )
 
 
-def _first(request: HttpRequest, queue: str) -> str:
-    """Where the work of this filter begins; empty when there is none."""
-    key = desks.next_of(request.user, queue, ())
+def _first(request: HttpRequest, queue: str, shown: Presented) -> str:
+    """Where the work of this filter begins, which the first page knows; empty when there is none."""
+    if shown.question.page == 1:
+        key = shown.rows[0].pk if shown.rows else None
+    else:
+        key = desks.next_of(request.user, queue, ())
     if key is None:
         return ""
     return reverse("casework:review", args=[key]) + (f"?{queue}" if queue else "")
