@@ -136,3 +136,85 @@ def test_whoever_waits_too_long_is_told_and_lets_the_next_one_pass(tmp_path: Pat
 
     assert third.held
     assert os.stat(queue).st_size == 16
+
+
+def test_whoever_gives_up_behind_others_of_the_process_is_not_called_any_more(tmp_path: Path) -> None:
+    queue = tmp_path / "queue"
+    first, last = Place(queue, 240), Place(queue, 240)
+    first.enter()
+    told: list[str] = []
+
+    def come(patience: float) -> None:
+        place = Place(queue, patience)
+        try:
+            place.enter()
+        except TooLong:
+            told.append("too long")
+        else:
+            told.append("in")
+            place.leave()
+
+    hasty, patient = (threading.Thread(target=come, args=(patience,)) for patience in (0.05, 240))
+    hasty.start()
+    eventually(lambda: drawn(queue) == 2)
+    patient.start()
+    eventually(lambda: drawn(queue) == 3)
+    hasty.join(240)
+    assert told == ["too long"]
+    first.leave()
+    patient.join(240)
+    last.enter()
+
+    assert (told, last.held) == (["too long", "in"], True)
+
+
+def test_whoever_is_interrupted_behind_others_leaves_no_gap(tmp_path: Path) -> None:
+    """As by Ctrl-C in a command: the exception comes while one sleeps."""
+    queue = tmp_path / "queue"
+    first = Place(queue, 240)
+    first.enter()
+    main = threading.main_thread().ident
+    assert main is not None
+
+    def interrupt() -> None:
+        eventually(lambda: drawn(queue) == 2)
+        signal.pthread_kill(main, signal.SIGUSR1)
+
+    def heard(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGUSR1, heard)
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            Place(queue, 240).enter()
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+        thread.join()
+    first.leave()
+    entered = threading.Event()
+
+    def come() -> None:
+        with Place(queue, 240):
+            entered.set()
+
+    late = threading.Thread(target=come)
+    late.start()
+    late.join(240)
+    assert entered.is_set()
+
+
+def test_a_forked_process_does_not_wait_for_threads_that_stayed_behind(tmp_path: Path) -> None:
+    queue = tmp_path / "queue"
+    with Place(queue, 240):
+        pass
+    code = (
+        "import os, sys, threading; from pathlib import Path; from tidui.site.sqlite.queue import Place\n"
+        "first = Place(Path(sys.argv[1]), 60); first.enter()\n"
+        "child = os.fork()\n"
+        "if child: first.leave(); _, status = os.waitpid(child, 0); sys.exit(os.waitstatus_to_exitcode(status))\n"
+        "os.close(first._file); Place(Path(sys.argv[1]), 60).enter(); os._exit(0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(queue)], timeout=240, check=False)
+    assert done.returncode == 0

@@ -4,6 +4,9 @@ SQLite's own waiting is a lottery: whoever looks again at the right moment goes 
 until they give up. Here a writer draws a ticket, and enters when everybody with a smaller one has left. Each ticket is
 a byte of a file beside the database, locked by its holder (`F_OFD_SETLK`, which belongs to the open file, so that
 threads exclude one another too). The kernel unlocks the bytes of a process that is killed: nobody waits for the dead.
+
+Of a process only the first writer looks whether it is its turn: those behind sleep until they are called, for whoever
+looks again and again takes processor time, and Python's own lock, from the one who is in.
 """
 
 from __future__ import annotations
@@ -11,7 +14,9 @@ from __future__ import annotations
 import fcntl
 import os
 import struct
+import threading
 import time
+from collections import deque
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -22,11 +27,52 @@ _NUMBERS: Final = struct.Struct("=Q")
 _DRAWN, _SERVED, _TICKETS = 0, 8, 64
 _LOCK: Final = struct.Struct("hhqqi0q")  # struct flock of Linux on machines of 64 bits
 #: Seconds between two looks, for each writer that is still ahead; and at most.
-_LOOK, _LOOK_AT_MOST = 0.0005, 0.02
+_LOOK, _LOOK_AT_MOST = 0.0003, 0.02
 
 
 class TooLong(Exception):
     """The writers ahead did not leave in time."""
+
+
+class _Line:
+    """The writers of one process, in the order of their tickets: the first one looks or is in, the others sleep."""
+
+    def __init__(self) -> None:
+        #: Held while a ticket is drawn, so that the order here is that of the tickets.
+        self.guard = threading.Lock()
+        self._taken = False
+        self._behind: deque[threading.Lock] = deque()
+
+    def stand(self) -> threading.Lock | None:
+        """Stand at the end, under the guard: nothing for the first one, else what is released when one is called."""
+        if not self._taken:
+            self._taken = True
+            return None
+        call = threading.Lock()
+        call.acquire()
+        self._behind.append(call)
+        return call
+
+    def give_up(self, call: threading.Lock) -> bool:
+        """Go from one's place behind; False for whoever was called already, and has to call the next one."""
+        with self.guard:
+            if call not in self._behind:
+                return False
+            self._behind.remove(call)
+            return True
+
+    def next(self) -> None:
+        """The first one goes: call the one behind."""
+        with self.guard:
+            if self._behind:
+                self._behind.popleft().release()
+            else:
+                self._taken = False
+
+
+#: By file. A process that is forked begins with none: the threads that stood in them are not in it.
+_lines: dict[Path, _Line] = {}
+os.register_at_fork(after_in_child=_lines.clear)
 
 
 class Place:
@@ -37,6 +83,7 @@ class Place:
         self._patience = patience
         self._file = -1
         self._ticket = 0
+        self._line: _Line | None = None
 
     @property
     def held(self) -> bool:
@@ -47,22 +94,37 @@ class Place:
         """Draw a ticket and wait for one's turn; TooLong after `patience` seconds."""
         if self._file < 0:
             self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
-        self._ticket = self._draw()
+        give_up = time.monotonic() + self._patience
+        line = _lines.setdefault(self._path, _Line())
+        with line.guard:
+            self._ticket = self._draw()
+            call = line.stand()
+        self._line = line
         try:
-            self._wait()
+            if call is not None and not call.acquire(timeout=self._patience):
+                raise TooLong
+            self._wait(give_up)
         except BaseException:
+            if call is not None and line.give_up(call):
+                self._line = None
             self.leave()
             raise
 
     def leave(self) -> None:
         """Let the next one in."""
         ticket, self._ticket = self._ticket, 0
-        if ticket:
-            self._set(fcntl.F_UNLCK, _TICKETS + ticket)
+        line, self._line = self._line, None
+        try:
+            if ticket:
+                self._set(fcntl.F_UNLCK, _TICKETS + ticket)
+        finally:
+            if line is not None:
+                line.next()
 
     def close(self) -> None:
         """Leave, and let go of the file."""
-        file, self._file, self._ticket = self._file, -1, 0
+        self.leave()
+        file, self._file = self._file, -1
         if file >= 0:
             os.close(file)
 
@@ -86,8 +148,7 @@ class Place:
             self._set(fcntl.F_UNLCK, _DRAWN)
         return ticket
 
-    def _wait(self) -> None:
-        give_up = time.monotonic() + self._patience
+    def _wait(self, give_up: float) -> None:
         while not self._first():
             if time.monotonic() > give_up:
                 raise TooLong
