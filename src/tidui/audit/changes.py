@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from tidui.audit import images, postgres_triggers, sqlite_triggers, tamper
+from tidui.audit import images, logged, postgres_triggers, sqlite_triggers, tamper
 from tidui.audit.findings import Finding
 from tidui.audit.images import Mismatch
 from tidui.audit.models import TamperRow
@@ -17,8 +17,8 @@ HIDDEN = "*"
 
 def explained(connection: BaseDatabaseWrapper, one: tamper.Watched, mismatch: Mismatch) -> Finding:
     """What is wrong with a row, with the columns as far as the log knows their values."""
-    logged = TamperRow.objects.using(connection.alias).filter(pk=mismatch.logged_id or 0).first()
-    by = logged.actor_id if logged else None
+    last = TamperRow.objects.using(connection.alias).filter(pk=mismatch.logged_id or 0).first()
+    by = last.actor_id if last else None
     if mismatch.what != "changed":
         return Finding("table", mismatch.what, one.table, mismatch.row, logged_at=mismatch.logged_at, logged_by=by)
     known, complete = last_values(connection, one.table, mismatch.row)
@@ -52,13 +52,16 @@ def last_values(connection: BaseDatabaseWrapper, table: str, row: str) -> tuple[
 
 def current_values(connection: BaseDatabaseWrapper, one: tamper.Watched, row: str) -> dict[str, Any]:
     """The row's values as the log would write them now; columns without a value are left out."""
-    module = sqlite_triggers if connection.vendor == "sqlite" else postgres_triggers
-    values = module.changes(one, tamper.columns(one, connection), "", "t")
-    quoted = sqlite_triggers.quoted
+    columns, table = tamper.columns(one, connection), sqlite_triggers.quoted(one.table)
+    sqlite = connection.vendor == "sqlite"
+    asked = sqlite_triggers.values(columns, "t") if sqlite else postgres_triggers.changes(one, columns, "", "t")
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {values} FROM {quoted(one.table)} t WHERE {images.has_key(connection, one)}", [row])
+        cursor.execute(f"SELECT {asked} FROM {table} t WHERE {images.has_key(connection, one)}", [row])
         found = cursor.fetchone()
-    return {column: new for column, (_, new) in json.loads(found[0]).items()} if found else {}
+    if found is None:
+        return {}
+    text = logged.changed(sqlite_triggers.names(one, columns), None, found[0]) if sqlite else found[0]
+    return {column: new for column, (_, new) in json.loads(text).items()}
 
 
 def shown(value: Any) -> str:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import os
 import re
-import time
 from collections.abc import Callable
 from typing import Any, Final
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from tidui.audit import acting, digests
+from tidui.audit import acting
+from tidui.audit.logged import Row
 
 #: Statements that change no rows; before any other, PostgreSQL is told who writes.
 READS: Final = re.compile(
@@ -72,38 +70,7 @@ def announce(connection: BaseDatabaseWrapper, who: tuple[int | None, int | None]
 
 
 # ---------------------------------------------------------------------- SQLite
-class _Row:
-    """The log's row that is being written: the parts of one call of `tidui_tamper`, fetched by `tidui_part`.
-
-    One call works out all parts, because SQLite would draw a new salt for every mention of it.
-    """
-
-    def __init__(self) -> None:
-        self.parts: tuple[Any, ...] = ()
-        self._second, self._written = -1, ""
-
-    def write(self, table: str, row: str, operation: str, shape: int, changes: str, text: str | None) -> str:
-        """The time, as Django writes it; the other parts are kept."""
-        micros = time.time_ns() // 1000
-        second, fraction = divmod(micros, 1_000_000)
-        if second != self._second:
-            self._second = second
-            self._written = dt.datetime.fromtimestamp(second, dt.UTC).strftime("%Y-%m-%d %H:%M:%S")
-        actor, organisation = acting.current()
-        salt = os.urandom(16).hex()
-        image = digests.image(salt, text) if text is not None else ""
-        fields = (micros, table, operation, actor, organisation, shape, image, digests.tamper_mark(salt, changes))
-        self.parts = (actor, organisation, changes, salt, image, digests.tamper_digest(fields, row))
-        return f"{self._written}.{fraction:06d}"
-
-    def part(self, number: int) -> Any:
-        """A part of the row that was written last."""
-        return self.parts[number]
-
-
 def _sqlite_functions(connection: BaseDatabaseWrapper) -> None:
-    row = _Row()
     database = connection.connection
-    database.create_function("tidui_tamper", 6, row.write)
-    database.create_function("tidui_part", 1, row.part)
+    database.create_function("tidui_tamper", 8, Row().told)
     database.create_function("tidui_forgetting", 0, lambda: int(acting.is_forgetting()))
