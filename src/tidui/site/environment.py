@@ -12,6 +12,11 @@ from django.core.exceptions import ImproperlyConfigured
 
 #: Known to everybody who reads the source; good enough for the demonstration on one's own machine, refused elsewhere.
 DEFAULT_SECRET = "not-a-secret-only-for-the-demonstration-and-the-tests"
+#: A statement that a connection to PostgreSQL has sent so often is prepared there: it is not taken apart and planned
+#: again. Its values go beside it, never inside.
+PREPARED_AFTER = 4
+#: How long a thread keeps its connection to PostgreSQL, with all that it has prepared.
+KEPT_SECONDS = 600
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -70,7 +75,9 @@ def database(home: Path) -> dict[str, Any]:
         raise ImproperlyConfigured(f"DATABASE_URL: {error}") from None
     engine = found["ENGINE"]
     if engine == "django.db.backends.sqlite3":
-        return {"ENGINE": "tidui.site.sqlite", "NAME": found["NAME"], "CONN_MAX_AGE": 60}
+        # For good: a new connection reads the whole schema, which takes as long as a page.
+        return {"ENGINE": "tidui.site.sqlite", "NAME": found["NAME"], "CONN_MAX_AGE": None}
     if engine != "django.db.backends.postgresql":
         raise ImproperlyConfigured(f"DATABASE_URL: Tidui runs on PostgreSQL and SQLite, not on {engine}")
-    return {**found, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    options = {**found.get("OPTIONS", {}), "server_side_binding": True, "prepare_threshold": PREPARED_AFTER}
+    return {**found, "CONN_MAX_AGE": KEPT_SECONDS, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
