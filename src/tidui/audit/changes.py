@@ -22,7 +22,10 @@ def explained(connection: BaseDatabaseWrapper, one: tamper.Watched, mismatch: Mi
     if mismatch.what != "changed":
         return Finding("table", mismatch.what, one.table, mismatch.row, logged_at=mismatch.logged_at, logged_by=by)
     known, complete = last_values(connection, one.table, mismatch.row)
-    now = current_values(connection, one, mismatch.row)
+    try:
+        now = current_values(connection, one, mismatch.row)
+    except ValueError:  # an infinite number, which JSON cannot tell: nobody's program wrote that
+        return Finding("table", "changed", one.table, mismatch.row, logged_at=mismatch.logged_at, logged_by=by)
     compared = [column for column, _ in tamper.columns(one, connection)] if complete else list(known)
     differ = [
         (column, shown(known.get(column)), shown(now.get(column)))

@@ -35,7 +35,7 @@ ARGUMENTS: Final = 100
 
 
 #: The same where changes are written down: no value may be taken for another one, and numbers are as JSON has them.
-CHANGED: Final = {"bytes": "quote({})"}
+CHANGED: Final = {"bytes": "CASE WHEN {0} IS NOT NULL THEN quote({0}) END"}
 
 
 def row_text(columns: list[Column], source: str, spellings: Mapping[str, str] = SPELLINGS) -> str:

@@ -38,13 +38,16 @@ class Swept:
 def sweep(at: dt.datetime) -> Swept:
     """Take away what was not wanted by anything at this moment."""
     uploads, _rows = Upload.objects.filter(started_at__lt=at - PATIENCE).delete()
-    rows = _drop(_expired(at)) + _drop(_unclaimed(at)) + _drop(_of_records_gone(at))
+    rows = _drop(_keys(_expired(at))) + _drop(_keys(_unclaimed(at))) + _drop(_of_records_gone(at))
     _sweep_folders(at)
     return Swept(rows, _sweep_contents(at), uploads)
 
 
-def _drop(rows: QuerySet[StoredFile]) -> int:
-    keys = list(rows.values_list("pk", flat=True))
+def _keys(rows: QuerySet[StoredFile]) -> list[int]:
+    return list(rows.values_list("pk", flat=True))
+
+
+def _drop(keys: list[int]) -> int:
     for start in range(0, len(keys), _BATCH):
         StoredFile.objects.filter(pk__in=keys[start : start + _BATCH]).delete()
     return len(keys)
@@ -75,7 +78,7 @@ def _unclaimed(at: dt.datetime) -> QuerySet[StoredFile]:
     return _free().filter(about_model="", uploaded_at__lt=at - PATIENCE)
 
 
-def _of_records_gone(at: dt.datetime) -> QuerySet[StoredFile]:
+def _of_records_gone(at: dt.datetime) -> list[int]:
     """Files about records that are not there any more."""
     gone: list[int] = []
     old = _free().filter(uploaded_at__lt=at - PATIENCE).exclude(about_model="")
@@ -85,7 +88,7 @@ def _of_records_gone(at: dt.datetime) -> QuerySet[StoredFile]:
             part = mine[start : start + _BATCH]
             there = _there(label, {about for _pk, about in part})
             gone += [pk for pk, about in part if about not in there]
-    return StoredFile.objects.filter(pk__in=gone)
+    return gone
 
 
 def _there(label: str, keys: set[str]) -> set[str]:

@@ -11,7 +11,10 @@ class SiteConfig(AppConfig):
     verbose_name = "Tidui"
 
     def ready(self) -> None:
-        """Make the checks known."""
-        from tidui.site import checks
+        """Make the checks known, and prepare connections."""
+        from django.db.backends.signals import connection_created
+
+        from tidui.site import checks, postgres
 
         checks.register_all()
+        connection_created.connect(postgres.prepare, dispatch_uid="site.postgres")

@@ -156,6 +156,14 @@ def test_a_password_changed_by_hand_is_found_without_being_known(person: User) -
     assert (finding.row, finding.columns, finding.values) == (str(person.pk), ("password",), ())
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL's columns hold no infinite whole number")
+def test_a_value_that_json_cannot_tell_is_found_and_its_row_named(person: User) -> None:
+    behind(f"UPDATE {USERS} SET is_active = 9e999 WHERE id = %s", person.pk)
+
+    [finding] = found()
+    assert (finding.kind, finding.row, finding.columns) == ("changed", str(person.pk), ())
+
+
 def test_a_change_that_is_put_back_is_none(person: User) -> None:
     behind(f"UPDATE {USERS} SET name = %s WHERE id = %s", "别人", person.pk)
     behind(f"UPDATE {USERS} SET name = %s WHERE id = %s", "张三丰", person.pk)

@@ -178,6 +178,7 @@ def test_whoever_is_interrupted_behind_others_leaves_no_gap(tmp_path: Path) -> N
 
     def interrupt() -> None:
         eventually(lambda: drawn(queue) == 2)
+        time.sleep(0.5)  # until it sleeps
         signal.pthread_kill(main, signal.SIGUSR1)
 
     def heard(*_: object) -> None:
@@ -218,3 +219,26 @@ def test_a_forked_process_does_not_wait_for_threads_that_stayed_behind(tmp_path:
     )
     done = subprocess.run([sys.executable, "-c", code, str(queue)], timeout=240, check=False)
     assert done.returncode == 0
+
+
+def test_a_forked_process_does_not_end_the_turn_of_its_parent(tmp_path: Path) -> None:
+    queue = tmp_path / "queue"
+    other = (
+        "import sys; from pathlib import Path; from tidui.site.sqlite.queue import Place; "
+        "Place(Path(sys.argv[1]), 0.2).enter()"
+    )
+    code = f"""
+import os, subprocess, sys
+from pathlib import Path
+from tidui.site.sqlite.queue import Place
+first = Place(Path(sys.argv[1]), 60)
+first.enter()
+child = os.fork()
+if not child:
+    first.close()
+    os._exit(0)
+os.waitpid(child, 0)
+done = subprocess.run([sys.executable, "-c", {other!r}, sys.argv[1]], capture_output=True)
+sys.exit(0 if first.held and b"TooLong" in done.stderr else 1)
+"""
+    assert subprocess.run([sys.executable, "-c", code, str(queue)], timeout=240, check=False).returncode == 0

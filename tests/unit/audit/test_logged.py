@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tidui.audit.logged import changed
+from tidui.audit.sqlite_triggers import CHANGED
 
 NAMES = json.dumps(["id", "名称", "*password"], ensure_ascii=False)
 VALUES = [
@@ -41,3 +42,14 @@ def test_a_wide_row_comes_in_several_arrays() -> None:
     names = json.dumps([f"c{number}" for number in range(5)])
     told = changed(names, array(1, 2, 3) + array(4, 5), array(1, 2, 3) + array(4, 6))
     assert told == '{"c4":[5,6]}'
+
+
+def test_bytes_that_are_not_there_are_told_as_nothing() -> None:
+    expression = CHANGED["bytes"].format("b")
+    told = [
+        sqlite3.connect(":memory:")
+        .execute(f"SELECT json_array({expression}) FROM (SELECT ? AS b)", (one,))
+        .fetchone()[0]
+        for one in (None, b"", b"\x00\xff")
+    ]
+    assert told == ["[null]", "[\"X''\"]", "[\"X'00FF'\"]"]

@@ -20,6 +20,7 @@ from collections import deque
 from pathlib import Path
 from types import TracebackType
 from typing import Final
+from weakref import WeakSet
 
 #: The file: the last ticket drawn, the ticket that is in, and from `_TICKETS` on one byte for each ticket (never
 #: written, only locked, so that the file stays small).
@@ -72,7 +73,17 @@ class _Line:
 
 #: By file. A process that is forked begins with none: the threads that stood in them are not in it.
 _lines: dict[Path, _Line] = {}
-os.register_at_fork(after_in_child=_lines.clear)
+#: All places of this process; in a forked one they are its parent's, whose turn is not this process's to end.
+_places: WeakSet[Place] = WeakSet()
+
+
+def _forked() -> None:
+    _lines.clear()
+    for place in _places:
+        place._ticket, place._line = 0, None
+
+
+os.register_at_fork(after_in_child=_forked)
 
 
 class Place:
@@ -84,6 +95,7 @@ class Place:
         self._file = -1
         self._ticket = 0
         self._line: _Line | None = None
+        _places.add(self)
 
     @property
     def held(self) -> bool:
@@ -96,11 +108,11 @@ class Place:
             self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
         give_up = time.monotonic() + self._patience
         line = _lines.setdefault(self._path, _Line())
-        with line.guard:
-            self._ticket = self._draw()
-            call = line.stand()
-        self._line = line
+        call = None
         try:
+            with line.guard:
+                self._ticket = self._draw()
+                call, self._line = line.stand(), line
             if call is not None and not call.acquire(timeout=self._patience):
                 raise TooLong
             self._wait(give_up)

@@ -166,6 +166,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const placed = () => new Promise((resolve) => {
     const wanted = root.querySelector("[data-with-place]");
     if (!navigator.geolocation || !wanted || !wanted.checked) { resolve(null); return; }
+    setTimeout(() => resolve(null), 10000);  // the browser's own patience does not run while its question stands open
     navigator.geolocation.getCurrentPosition((found) => resolve(found.coords), () => resolve(null),
       { timeout: 8000, maximumAge: 60000, enableHighAccuracy: true });
   });
@@ -254,8 +255,9 @@ document.addEventListener("DOMContentLoaded", () => {
   };
 
   const sendPhotos = async () => {
+    const unplaced = new Set(placing);  // as they were when the rows are read: sent without its place, none ever gets one
     for (const row of mine(await tiduiVisits.all("photos", visit))) {
-      if (row.refused || placing.has(row.key)) continue;  // sent without its place it would never get one
+      if (row.refused || unplaced.has(row.key)) continue;
       const body = new FormData();
       ["key", "taken_at", "latitude", "longitude", "accuracy"].forEach((name) => body.append(name, row[name] ?? ""));
       body.append("claim", row.claim || "");
