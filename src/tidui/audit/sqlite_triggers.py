@@ -1,4 +1,4 @@
-"""The triggers of the tamper log on SQLite. Their functions are those of `connections`: no other tool can write."""
+"""The triggers of the tamper log on SQLite. They call `logged`, by our connections alone: no other tool can write."""
 
 from __future__ import annotations
 
@@ -30,12 +30,10 @@ def literal(text: str) -> str:
 
 #: How a value is written into the image where JSON has no spelling of it, or not one that tells all its digits.
 SPELLINGS: Final = {"float": "printf('%!.17g', {})", "bytes": "hex({})"}
-#: A function of SQLite takes 127 arguments at least.
-ARGUMENTS: Final = 100
-
-
 #: The same where changes are written down: no value may be taken for another one, and numbers are as JSON has them.
 CHANGED: Final = {"bytes": "CASE WHEN {0} IS NOT NULL THEN quote({0}) END"}
+#: A function of SQLite takes 127 arguments at least.
+ARGUMENTS: Final = 100
 
 
 def row_text(columns: list[Column], source: str, spellings: Mapping[str, str] = SPELLINGS) -> str:

@@ -120,7 +120,7 @@ class Application(models.Model):
     state = models.CharField(_("状态"), max_length=12, choices=State.choices, default=State.DRAFT)
     stage = models.CharField(_("环节"), max_length=60)
     turn = models.CharField(_("轮到"), max_length=12, choices=Turn.choices, default=Turn.APPLICANT)
-    holder = models.ForeignKey(  # its index is `application_queue`
+    holder = models.ForeignKey(  # it is asked for what waits for it: a desk's indexes
         Organisation, models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
         verbose_name=_("办理单位"),
     )  # fmt: skip

@@ -154,10 +154,10 @@ def test_whoever_gives_up_behind_others_of_the_process_is_not_called_any_more(tm
             told.append("in")
             place.leave()
 
-    hasty, patient = (threading.Thread(target=come, args=(patience,)) for patience in (0.05, 240))
-    hasty.start()
-    eventually(lambda: drawn(queue) == 2)
+    patient, hasty = (threading.Thread(target=come, args=(patience,)) for patience in (240, 0.05))
     patient.start()
+    eventually(lambda: drawn(queue) == 2)
+    hasty.start()
     eventually(lambda: drawn(queue) == 3)
     hasty.join(240)
     assert told == ["too long"]
