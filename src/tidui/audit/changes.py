@@ -24,7 +24,7 @@ def explained(connection: BaseDatabaseWrapper, one: tamper.Watched, mismatch: Mi
     known, complete = last_values(connection, one.table, mismatch.row)
     try:
         now = current_values(connection, one, mismatch.row)
-    except ValueError:  # an infinite number, which JSON cannot tell: nobody's program wrote that
+    except ValueError:  # an infinite number, or bytes, which JSON cannot tell: nobody's program wrote that
         return Finding("table", "changed", one.table, mismatch.row, logged_at=mismatch.logged_at, logged_by=by)
     compared = [column for column, _ in tamper.columns(one, connection)] if complete else list(known)
     differ = [
@@ -54,10 +54,16 @@ def last_values(connection: BaseDatabaseWrapper, table: str, row: str) -> tuple[
 
 
 def current_values(connection: BaseDatabaseWrapper, one: tamper.Watched, row: str) -> dict[str, Any]:
-    """The row's values as the log would write them now; columns without a value are left out."""
+    """The row's values as the log would write them now; columns without a value are left out.
+
+    ValueError where it could not write them.
+    """
     columns, table = tamper.columns(one, connection), sqlite_triggers.quoted(one.table)
     sqlite = connection.vendor == "sqlite"
-    asked = sqlite_triggers.values(columns, "t") if sqlite else postgres_triggers.changes(one, columns, "", "t")
+    if sqlite:
+        asked = images.without_bytes(sqlite_triggers.values(columns, "t"), columns, "t")
+    else:
+        asked = postgres_triggers.changes(one, columns, "", "t")
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {asked} FROM {table} t WHERE {images.has_key(connection, one)}", [row])
         found = cursor.fetchone()

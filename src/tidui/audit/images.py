@@ -66,10 +66,19 @@ def mismatches(
 
 
 def row_text(connection: BaseDatabaseWrapper, columns: list[tamper.Column], source: str) -> str:
-    """The SQL expression of a row's text on this database."""
-    if connection.vendor == "sqlite":
-        return sqlite_triggers.row_text(columns, source)
-    return postgres_triggers.row_text(columns, source)
+    """The SQL expression of a row's text on this database, whatever somebody has put into its columns."""
+    if connection.vendor != "sqlite":
+        return postgres_triggers.row_text(columns, source)
+    return without_bytes(sqlite_triggers.row_text(columns, source), columns, source)
+
+
+def without_bytes(text: str, columns: list[tamper.Column], source: str) -> str:
+    """The expression of a row's JSON on SQLite, or of what is none where there are bytes in a column of another kind.
+
+    Such a column takes bytes by hand all the same; JSON has no spelling of them.
+    """
+    others = [f"typeof({source}.{sqlite_triggers.quoted(column)})" for column, kind in columns if kind != "bytes"]
+    return f"CASE WHEN 'blob' IN ({', '.join(others)}) THEN 'bytes' ELSE {text} END"
 
 
 def has_key(connection: BaseDatabaseWrapper, one: tamper.Watched) -> str:

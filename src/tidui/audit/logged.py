@@ -87,5 +87,9 @@ def _values(text: str | None, count: int) -> list[str]:
     return [one if one.__class__ is _Number else _spelled(one) for one in found]
 
 
+#: Kept: `json.dumps` makes one anew for every value.
+_spell: Final = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def _spelled(value: Any) -> str:
-    return "null" if value is None else json.dumps(value, ensure_ascii=False)
+    return "null" if value is None else _spell(value)

@@ -164,6 +164,15 @@ def test_a_value_that_json_cannot_tell_is_found_and_its_row_named(person: User) 
     assert (finding.kind, finding.row, finding.columns) == ("changed", str(person.pk), ())
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL's columns hold what they are made for")
+@pytest.mark.parametrize("column", ["name", "mobile", "is_active"])
+def test_bytes_in_a_column_of_another_kind_are_found_and_their_row_named(person: User, column: str) -> None:
+    behind(f"UPDATE {USERS} SET {column} = x'ff' WHERE id = %s", person.pk)
+
+    [finding] = found()
+    assert (finding.kind, finding.row) == ("changed", str(person.pk))
+
+
 def test_a_change_that_is_put_back_is_none(person: User) -> None:
     behind(f"UPDATE {USERS} SET name = %s WHERE id = %s", "别人", person.pk)
     behind(f"UPDATE {USERS} SET name = %s WHERE id = %s", "张三丰", person.pk)
