@@ -260,15 +260,20 @@ def drive(calls: Sequence[Callable[[], bool]], seconds: float, most: int = 100_0
     )  # fmt: skip
 
 
+#: How gunicorn works: as `tidui serve` has it, or a process a request, which nobody with slow senders would take.
+WORKERS: Final = {"gthread": ["-k", "gthread", "--threads", "32"], "sync": ["-k", "sync"]}
+
+
 class Server:
-    """A gunicorn of two processes with 32 threads each, in a session of its own; `cpu` counts all of them."""
+    """A gunicorn of two processes, in a session of its own; `cpu` counts all of them."""
 
     def __init__(
-        self, program: Path, application: str, port: int, environment: Mapping[str, str], folder: Path
-    ) -> None:
+        self, program: Path, application: str, port: int, environment: Mapping[str, str], folder: Path,
+        workers: str = "gthread",
+    ) -> None:  # fmt: skip
         command = [
-            str(program), "-b", f"127.0.0.1:{port}", "-k", "gthread", "-w", "2", "--threads", "32",
-            "--log-level", "warning", application,
+            str(program), "-b", f"127.0.0.1:{port}", "-w", "2", *WORKERS[workers], "--log-level", "warning",
+            application,
         ]  # fmt: skip
         self.port, self.log = port, folder / f"server-{port}.log"
         with self.log.open("ab") as log:

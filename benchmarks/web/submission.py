@@ -3,8 +3,9 @@
     python -m benchmarks.web.submission --peer FOLDER [--databases sqlite,postgres] [--turns 5] [--out SUBMISSION.md]
 
 FOLDER holds the peer's own environment (`FOLDER/venv`, see benchmarks.web.pretalx). Both run under the same gunicorn
-(two processes of 32 threads), one after the other in alternating turns, asked by so many browsers that keep their
-connection. Measured are the form, a list, and a submission: all requests that send something, the file among them.
+(two processes of 32 threads as `tidui serve` has them; with `--workers sync` of one), one after the other in
+alternating turns, asked by so many browsers that keep their connection. Measured are the form, a list, and a
+submission: all requests that send something, the file among them.
 
     python -m benchmarks.web.submission --rush [--databases …]
 
@@ -35,7 +36,7 @@ from typing import Any, Final
 
 from benchmarks.web import pretalx
 from benchmarks.web.environment import site_of
-from benchmarks.web.load import Browser, Load, Server, drive, fields, multipart, pdf
+from benchmarks.web.load import WORKERS, Browser, Load, Server, drive, fields, multipart, pdf
 
 SIZE: Final = 200_000
 #: A scan that goes in pieces; three of them are the papers of one application.
@@ -194,7 +195,9 @@ def _problems(body: bytes) -> str:
 
 
 @contextmanager
-def serving(database: str, home: Path, port: int, count: int) -> Iterator[tuple[Site, Server]]:
+def serving(
+    database: str, home: Path, port: int, count: int, workers: str = "gthread"
+) -> Iterator[tuple[Site, Server]]:
     """The site on a new database, answering on a port."""
     with site_of(database, home) as environment:
         environment["TIDUI_URL"] = f"http://localhost:{port}"
@@ -202,7 +205,7 @@ def serving(database: str, home: Path, port: int, count: int) -> Iterator[tuple[
         done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
         filled = json.loads(done.stdout.strip().splitlines()[-1])
         gunicorn = Path(sys.executable).with_name("gunicorn")
-        server = Server(gunicorn, "tidui.site.wsgi:application", port, environment, home)
+        server = Server(gunicorn, "tidui.site.wsgi:application", port, environment, home, workers)
         try:
             yield Site(port, filled), server
         finally:
@@ -210,7 +213,7 @@ def serving(database: str, home: Path, port: int, count: int) -> Iterator[tuple[
 
 
 @contextmanager
-def peer(venv: Path, database: str, folder: Path, port: int) -> Iterator[Server]:
+def peer(venv: Path, database: str, folder: Path, port: int, workers: str) -> Iterator[Server]:
     """The peer on a database of its own, answering on a port."""
     from tests.postgres_server import Server as Postgres
 
@@ -227,7 +230,8 @@ def peer(venv: Path, database: str, folder: Path, port: int) -> Iterator[Server]
         lines = {"backend": "sqlite3", "name": str(folder / "db.sqlite3")}
     try:
         environment = pretalx.prepare(venv, folder, port, lines)
-        server = Server(venv / "bin" / "gunicorn", "pretalx.wsgi:application", port, environment, folder)
+        gunicorn = venv / "bin" / "gunicorn"
+        server = Server(gunicorn, "pretalx.wsgi:application", port, environment, folder, workers)
         try:
             yield server
         finally:
@@ -247,8 +251,8 @@ def compare(database: str, home: Path, asked: argparse.Namespace) -> dict[str, A
     """Form, list and submission on one database, in alternating turns; medians of the turns."""
     people = int(asked.seconds * asked.turns * 100) + 200
     with (
-        serving(database, home / f"site-{database}", 8141, people) as (site, ours),
-        peer(asked.peer / "venv", database, home / f"peer-{database}", 8140) as theirs,
+        serving(database, home / f"site-{database}", 8141, people, asked.workers) as (site, ours),
+        peer(asked.peer / "venv", database, home / f"peer-{database}", 8140, asked.workers) as theirs,
     ):
         form = site.learn()
         mine = [Browser(site.port, cookies=dict(site.reader.cookies)) for _one in range(asked.people)]
@@ -379,7 +383,8 @@ def told(found: Mapping[str, dict[str, Any]], rushed: Mapping[str, dict[str, Any
     lines = [
         "# A complete submission with a 200 kB file",
         "",
-        f"Python {platform.python_version()}, {os.cpu_count()} cores; gunicorn gthread, 2 processes × 32 threads; "
+        f"Python {platform.python_version()}, {os.cpu_count()} cores; gunicorn, 2 processes "
+        f"{'× 32 threads' if asked.workers == 'gthread' else 'of one request at a time'}; "
         f"{asked.people} people, {asked.turns} turns of {asked.seconds:g} s each by turns; medians. Promised: "
         "submission at least 5 times as many a second with a p95 of at most 0.25, form at least 2 times, list at "
         "least 1.5 times.",
@@ -417,6 +422,7 @@ def main() -> None:
     parser.add_argument("--peer", type=Path, help="the folder with the peer's environment")
     parser.add_argument("--rush", action="store_true", help="the last minutes of a call, without the peer")
     parser.add_argument("--databases", default="sqlite,postgres")
+    parser.add_argument("--workers", choices=tuple(WORKERS), default="gthread")
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--people", type=int, default=8)
