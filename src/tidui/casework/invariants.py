@@ -133,9 +133,6 @@ def _chain(one: Application, owner: Programme) -> Iterator[tuple[str, str]]:
         yield "steps", f"it stands at {one.stage} {one.state} {one.turn}, its steps lead to {place}"
     if steps and steps[-1].at != one.changed_at:
         yield "steps", "it changed after its last step"
-    sent_back_by = steps[-1].by_unit_id if steps and steps[-1].to == CORRECTION else None
-    if one.sent_back_by_id != sent_back_by:
-        yield "steps", f"it says that {one.sent_back_by_id} sent it back, its last step says {sent_back_by}"
 
 
 def content_of(submission: Submission) -> dict[str, object]:
@@ -164,12 +161,26 @@ def _held(one: Application, owner: Programme, keeper: Organisation | None) -> It
     wanted = _holder(one, owner.stage(one.stage), keeper)
     if one.holder_id != wanted:
         yield "holder", f"{one.holder_id} holds it at {one.stage} {one.state}, it should be {wanted}"
+    waits = _waiting(one, owner.stage(one.stage), keeper)
+    if one.sent_back_by_id != waits:
+        yield "holder", f"{one.sent_back_by_id} waits for its correction, it should be {waits}"
+
+
+def _waiting(one: Application, stage: Stage, keeper: Organisation | None) -> int | None:
+    """Who sent it back, if that was its last step; else the desk to which it comes back."""
+    if one.state != State.CORRECTION:
+        return None
+    last = max(one.steps.all(), key=lambda step: step.number, default=None)
+    return last.by_unit_id if last is not None and last.to == CORRECTION else _desk(one, stage.turn, keeper)
 
 
 def _holder(one: Application, stage: Stage, keeper: Organisation | None) -> int | None:
     if one.state in ENDED:
         return None
-    turn = Turn.APPLICANT if one.state in (State.DRAFT, State.CORRECTION) else stage.turn
+    return _desk(one, Turn.APPLICANT if one.state in (State.DRAFT, State.CORRECTION) else stage.turn, keeper)
+
+
+def _desk(one: Application, turn: Turn, keeper: Organisation | None) -> int | None:
     chosen = {Turn.APPLICANT: one.organisation_id, Turn.AGENCY: one.agency_id, Turn.UNIT: one.unit_id}.get(turn)
     return chosen or (keeper.pk if keeper else None)
 

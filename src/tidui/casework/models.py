@@ -148,7 +148,7 @@ class Application(models.Model):
         Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("现推荐单位")
     )
     unit_changed_at = models.DateTimeField(_("推荐单位变化时间"), null=True, blank=True)
-    #: For whom the last step sent it back, as long as that is the last step; its index is `application_sent_back`.
+    #: Who waits for its correction: who sent it back, or has been given it since (index `application_sent_back`).
     sent_back_by = models.ForeignKey(
         Organisation, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, editable=False,
         verbose_name=_("退回单位"),

@@ -56,7 +56,7 @@ BREAKS = [
 ]  # fmt: skip
 
 
-def test_who_sent_it_back_is_who_its_last_step_says(world: World) -> None:
+def test_who_waits_for_a_correction_is_who_its_last_step_says(world: World) -> None:
     made, clerk = submitted(world, make_call(world)), world.agency_clerk
     actions.move(
         application=made, name="return", by=clerk, at=timezone.now(), seen=made.version, reason="请补正", fields=["employees"]
@@ -64,9 +64,9 @@ def test_who_sent_it_back_is_who_its_last_step_says(world: World) -> None:
     assert broken() == []
 
     Application.objects.filter(pk=made.pk).update(sent_back_by=world.department)
-    assert {name for name, _thing in broken()} == {"steps"}
+    assert {name for name, _thing in broken()} == {"holder"}
     Application.objects.filter(pk=made.pk).update(sent_back_by=None)
-    assert {name for name, _thing in broken()} == {"steps"}
+    assert {name for name, _thing in broken()} == {"holder"}
 
 
 @pytest.mark.parametrize(("change", "rule"), BREAKS)

@@ -16,7 +16,7 @@ from tidui.accounts.actions import change_organisation
 from tidui.accounts.models import Organisation
 from tidui.accounts.queries import recommending_unit
 from tidui.audit.models import Event
-from tidui.casework import actions
+from tidui.casework import actions, desk, invariants
 from tidui.casework.actions.transferring import follow, transfer
 from tidui.casework.enums import State
 from tidui.casework.models import Application
@@ -122,6 +122,9 @@ def test_a_correction_that_runs_comes_back_to_the_new_unit(world: World, recomme
     transfer(application=back, by=world.county_officer, at=now, seen=back.version)
     held = again(back)
     assert (held.state, held.holder, held.unit) == (State.CORRECTION, held.organisation, world.other_county)
+    assert held.sent_back_by == world.other_county
+    assert (desk.sent_back(world.county_officer)[0], desk.sent_back(world.other_county_officer)[0]) == (0, 1)
+    assert list(invariants.broken()) == []
     after = actions.submit(
         application=held, stated=facts_of_form(clock.today().year - 1), answers=ANSWERS, by=held.begun_by, at=now,
         seen=held.version,

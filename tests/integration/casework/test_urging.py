@@ -11,7 +11,7 @@ from django.utils import timezone
 from tests.casework import ANSWERS, accepted, facts_of_form, make_call, submitted
 from tests.people import World, make_member, make_user
 from tidui.accounts.models import User
-from tidui.casework import actions, urging
+from tidui.casework import actions, desk, invariants, urging
 from tidui.casework.actions import taking_back
 from tidui.casework.actions import urging as by_hand
 from tidui.casework.enums import State, Turn
@@ -253,6 +253,21 @@ def test_the_department_refuses_an_overdue_correction_and_the_agency_cannot(worl
     assert (held.state, held.turn) == (State.REFUSED, Turn.NOBODY)
     assert held.steps.latest("number").by_unit == world.department
     assert "逾期未补正" in Message.objects.filter(recipient=world.clerk_a).latest("pk").body
+
+
+def test_a_refusal_that_is_taken_back_waits_for_the_correction_again(world: World) -> None:
+    sent, now = returned(world, clock.today() - dt.timedelta(days=1)), timezone.now()
+    step = taking_back.refuse_overdue(
+        application=sent, reason="逾期未补正", by=world.department_officer, at=now, seen=sent.version
+    )
+    assert desk.sent_back(world.agency_clerk) == (0, 0)
+
+    actions.undo(step=step, reason="材料已寄到", by=world.department_officer, at=now)
+
+    held = Application.objects.get(pk=sent.pk)
+    assert (held.state, held.sent_back_by) == (State.CORRECTION, world.agency)
+    assert desk.sent_back(world.agency_clerk) == (1, 1)
+    assert [one for one in invariants.broken() if one.rule == "holder"] == []
 
 
 def test_a_correction_that_came_in_meanwhile_wins(world: World, client: Client) -> None:

@@ -357,7 +357,7 @@ def write(
     classified.require_open(reason)
     held.version += 1
     held.changed_at = at
-    held.sent_back_by = unit if to == CORRECTION else None
+    held.sent_back_by = _waiting(held, unit, to)
     rows.update(held, _MOVED | more)
     if any(one.second for place in programme_of(held).stages for one in place.moves):
         # What a colleague was still to confirm is overtaken: it was about the version before.
@@ -378,6 +378,13 @@ def write(
     )  # fmt: skip
     hooks.tell(held, made, at)
     return made
+
+
+def _waiting(held: Application, unit: Organisation | None, to: str) -> Organisation | None:
+    """Who waits for its correction: who sent it back, or the desk to which it comes back after any other step."""
+    if held.state != State.CORRECTION:
+        return None
+    return unit if to == CORRECTION else holder_of(held, stage_of(held))
 
 
 def open_batch(call: Call) -> Batch | None:
