@@ -95,7 +95,8 @@ def _sign(mark: Mark) -> str:
 
 def routes(found: Iterable[Test]) -> SafeString:
     """The routes of a condition as items of a list, each with how it stands."""
-    return mark_safe("".join([f"<li>{_sign(one.mark)} {escape(formats.heading(one.label))}{_cites(one.cites)}</li>" for one in found]))
+    items = [f"<li>{_sign(one.mark)} {escape(formats.heading(one.label))}{_cites(one.cites)}</li>" for one in found]
+    return mark_safe("".join(items))
 
 
 def _cites(cites: str) -> str:
