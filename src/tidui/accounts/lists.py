@@ -38,7 +38,7 @@ def _zones(user: Any) -> list[tuple[str, str]]:
 
 ORGANISATIONS = lists.List(
     name="accounts.organisations",
-    title=_("单位"),
+    title=pgettext_lazy("many", "单位"),
     model=Organisation,
     permission="accounts.view_organisations",
     columns=(

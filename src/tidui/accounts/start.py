@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tidui.accounts.models import Organisation, User
 from tidui.accounts.standing import standing
@@ -32,7 +33,8 @@ def start() -> None:
         group=people,
     )
     add(
-        "accounts.organisations", _("单位"), "accounts:organisations", "accounts.view_organisations", 761,
+        "accounts.organisations", pgettext_lazy("many", "单位"),
+        "accounts:organisations", "accounts.view_organisations", 761,
         icon="buildings", group=people,
     )  # fmt: skip
     add(

@@ -45,8 +45,9 @@ def parts(found: Iterable[Part]) -> SafeString:
 
 def _part(part: Part, words: _Words) -> str:
     better = f'<p class="score-better">{escape(part.better)}</p>' if part.better else ""
+    label = escape(formats.heading(part.label))
     return (
-        f'<section class="score-part" aria-label="{escape(part.label)}"><h3>{escape(part.label)} '
+        f'<section class="score-part" aria-label="{label}"><h3>{label} '
         f'<span class="score-marks">{escape(part.marks)}<span class="soft">/{escape(part.most)}</span></span></h3>'
         f'<p class="soft small">{escape(part.cites)}</p>{better}'
         f'{"".join([_indicator(one, words) for one in part.indicators])}</section>\n'
@@ -54,7 +55,7 @@ def _part(part: Part, words: _Words) -> str:
 
 
 def _indicator(one: Indicator, words: _Words) -> str:
-    label = escape(one.label)
+    label = escape(formats.heading(one.label))
     best = f" {words.best}" if one.best else ""
     value = escape(one.value) if one.value else words.unknown
     following = f'<p class="small">{escape(one.following)}</p>' if one.following else ""
@@ -85,7 +86,7 @@ def _condition(one: Condition, colon: str) -> str:
     tests = "".join([f"<li>{_test(test, colon)}</li>" for test in one.tests])
     below = f"<ul>{tests}</ul>" if tests else ""
     cites = f'<span class="soft small">{escape(one.cites)}</span>'
-    return f"<li>{_sign(one.mark)} {escape(one.label)} {cites}\n{below}</li>\n"
+    return f"<li>{_sign(one.mark)} {escape(formats.heading(one.label))} {cites}\n{below}</li>\n"
 
 
 def _sign(mark: Mark) -> str:
@@ -94,7 +95,8 @@ def _sign(mark: Mark) -> str:
 
 def routes(found: Iterable[Test]) -> SafeString:
     """The routes of a condition as items of a list, each with how it stands."""
-    return mark_safe("".join([f"<li>{_sign(one.mark)} {escape(one.label)}{_cites(one.cites)}</li>" for one in found]))
+    items = [f"<li>{_sign(one.mark)} {escape(formats.heading(one.label))}{_cites(one.cites)}</li>" for one in found]
+    return mark_safe("".join(items))
 
 
 def _cites(cites: str) -> str:
@@ -106,7 +108,7 @@ def missing(found: Iterable[Missing]) -> SafeString:
     words = _words(get_language() or "")
     items = []
     for one in found:
-        sign, label = words.matters if one.matters else words.idle, escape(one.label)
+        sign, label = words.matters if one.matters else words.idle, escape(formats.heading(one.label))
         place = f'<a href="{escape(one.url)}">{label}</a>' if one.url else (
             f'{label} <span class="soft small">{escape(one.how)}</span>'
         )  # fmt: skip
@@ -138,7 +140,7 @@ def _evidence_words(language: str) -> _EvidenceWords:
 
 def _evidence(row: EvidenceRow, given: BoundField, words: _EvidenceWords) -> str:
     asked = row.evidence
-    name, title = escape(asked.name), escape(str(asked.title))
+    name, title = escape(asked.name), escape(formats.heading(asked.title))
     told = words.there % {"there": len(row.attached), "most": asked.most}
     about = f"{escape(str(asked.help))} {told}" if asked.help else told
     wrong = f'<p class="errors">{escape(row.fault)}</p>\n' if row.fault else ""

@@ -8,6 +8,7 @@ from django.db.models import F, Func, IntegerField, OuterRef, Q, QuerySet, Subqu
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tidui.accounts.standing import standing
 from tidui.casework import call_page
@@ -32,7 +33,7 @@ def _phases(rows: QuerySet[Call], values: list[str]) -> QuerySet[Call]:
 
 CALLS: Final = lists.List(
     name="casework.calls",
-    title=_("申报通知"),
+    title=pgettext_lazy("many", "申报通知"),
     model=Call,
     permission="casework.view_calls",
     columns=(
@@ -91,7 +92,7 @@ def _counted(rows: QuerySet[Batch]) -> QuerySet[Batch]:
 
 BATCHES: Final = lists.List(
     name="casework.batches",
-    title=_("批次"),
+    title=pgettext_lazy("many", "批次"),
     model=Batch,
     permission="casework.view_all",
     columns=(

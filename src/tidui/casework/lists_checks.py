@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tidui.casework import findings
 from tidui.casework.enums import FindingKind, Weight
@@ -50,7 +51,7 @@ def _rows(user: Any) -> QuerySet[Finding]:
 
 FINDINGS: Final = lists.List(
     name="casework.findings",
-    title=_("核查发现"),
+    title=pgettext_lazy("many", "核查发现"),
     model=Finding,
     permission="casework.see_findings",
     rows=_rows,

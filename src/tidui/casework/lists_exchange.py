@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tidui.casework import exchanging
 from tidui.casework.enums import ExchangeState
@@ -81,7 +82,8 @@ _FILTERS = (
 )  # fmt: skip
 
 EXCHANGES: lists.List = lists.List(
-    name="casework.exchanges", title=_("数据交换"), model=Exchange, permission="casework.list_exchanges",
+    name="casework.exchanges", title=pgettext_lazy("many", "数据交换"),
+    model=Exchange, permission="casework.list_exchanges",
     columns=_COLUMNS, filters=_FILTERS, order="-made_at", related=("partner",), annotate=_counted,
     empty=_("没有符合条件的清单"), start=_("还没有生成过清单"),
     start_text=_("在批次页面生成税务核验、国家平台或联审清单。"),

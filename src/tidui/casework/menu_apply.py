@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tidui.accounts.models import User
 from tidui.casework import evidence, lapsing, panels
@@ -35,6 +36,7 @@ def of_applicant(request: HttpRequest, application: Application) -> panels.Panel
 
 
 navigation.add(
-    "casework.mine", _("我的申报"), "casework:mine", "casework.apply", order=25, icon="file-text", group=_("申报"),
+    "casework.mine", _("我的申报"), "casework:mine", "casework.apply", order=25, icon="file-text",
+    group=pgettext_lazy("many", "申报"),
     count=waiting, holds=r"/applications/\d+/",
 )  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tidui.accounts.standing import standing
 from tidui.casework.lists_exchange import RUNNING
@@ -26,12 +27,12 @@ def unanswered(user: Any) -> int | None:
 
 
 navigation.add(
-    "casework.exchanges", _("数据交换"), "casework:exchanges", "casework.list_exchanges", order=340,
-    icon="arrows-exchange", group=_("认定"), count=unsettled, holds=r"/(exchanges|answers)/",
+    "casework.exchanges", pgettext_lazy("many", "数据交换"), "casework:exchanges", "casework.list_exchanges", order=340,
+    icon="arrows-exchange", group=pgettext_lazy("many", "认定"), count=unsettled, holds=r"/(exchanges|answers)/",
 )  # fmt: skip
 navigation.add(
     "casework.partner", _("待回复清单"), "casework:partner", "casework.partner", order=345, icon="inbox",
-    group=_("认定"), count=unanswered, holds=r"/(partner|exchanges|answers)/",
+    group=pgettext_lazy("many", "认定"), count=unanswered, holds=r"/(partner|exchanges|answers)/",
 )  # fmt: skip
 
 

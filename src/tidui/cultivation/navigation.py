@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tidui.accounts.enums import REACHED
 from tidui.accounts.standing import standing
@@ -13,7 +14,7 @@ from tidui.kit import access, navigation
 
 navigation.add(
     "cultivation.register", _("企业名册"), "cultivation:register", "cultivation.view_register", order=10,
-    icon="building", group=_("企业"), holds=r"/enterprises/",
+    icon="building", group=pgettext_lazy("many", "企业"), holds=r"/enterprises/",
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tidui.casework.enums import State
 from tidui.figures import counting
@@ -50,7 +51,7 @@ def _number(row: Line) -> str:
 
 RECORDS: Final = lists.List(
     name="figures.records",
-    title=_("记录"),
+    title=pgettext_lazy("many", "记录"),
     model=Line,
     permission="figures.view",
     rows=_records,

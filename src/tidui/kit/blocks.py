@@ -8,11 +8,12 @@ from django.utils.html import conditional_escape as escape
 from django.utils.safestring import SafeString, mark_safe
 
 from tidui.kit import icons
+from tidui.kit.formats import heading
 
 
 def card(content: SafeString, title: Any, icon: str, note: Any, flush: Any) -> SafeString:
     """A part of a page on a ground of its own."""
-    said = escape(title)
+    said = escape(heading(title))
     soft = f'<span class="soft small">{escape(note)}</span>' if note else ""
     head = f'<div class="card-head"><h2>{icons.icon(icon) if icon else ""}{said}</h2>{soft}</div>\n  ' if said else ""
     kind = "card card-flush" if flush else "card"
@@ -21,7 +22,7 @@ def card(content: SafeString, title: Any, icon: str, note: Any, flush: Any) -> S
 
 def table(content: SafeString, caption: Any, hide_caption: Any, stack: Any) -> SafeString:
     """Rows that may be wider than the screen: they scroll by themselves."""
-    said = escape(caption)
+    said = escape(heading(caption))
     kind, hidden = " table-stack" if stack else "", ' class="visually-hidden"' if hide_caption else ""
     return mark_safe(
         f'<div class="table-region" role="region" aria-label="{said}" tabindex="0"><table class="table{kind}">\n'
@@ -31,7 +32,7 @@ def table(content: SafeString, caption: Any, hide_caption: Any, stack: Any) -> S
 
 def notice(content: SafeString, tone: str, title: Any, icon: str) -> SafeString:
     """Something that one should know before going on, in as many words as it takes."""
-    head = f'<p class="alert-title">{escape(title)}</p>' if title else ""
+    head = f'<p class="alert-title">{escape(heading(title))}</p>' if title else ""
     return mark_safe(
         f'<div class="alert tone-{tone}">{icons.icon(icon)}<div class="alert-text">{head}{content}</div></div>\n'
     )
@@ -39,18 +40,18 @@ def notice(content: SafeString, tone: str, title: Any, icon: str) -> SafeString:
 
 def more(content: SafeString, title: Any, open: Any) -> SafeString:
     """What is shown to those who ask for it."""
-    shown = " open" if open else ""
+    shown, said = " open" if open else "", escape(heading(title))
     return mark_safe(
-        f'<details class="more"{shown}><summary>{escape(title)}</summary><div class="more-body">{content}</div>'
+        f'<details class="more"{shown}><summary>{said}</summary><div class="more-body">{content}</div>'
         "</details>\n"
     )
 
 
 def menu(content: SafeString, title: Any, icon: str) -> SafeString:
     """Actions under a button."""
-    before = icons.icon(icon) if icon else ""
+    before, said = icons.icon(icon) if icon else "", escape(heading(title))
     return mark_safe(
-        f'<details class="drop"><summary class="btn btn-plain">{before}{escape(title)}{icons.icon("chevron-down")}'
+        f'<details class="drop"><summary class="btn btn-plain">{before}{said}{icons.icon("chevron-down")}'
         f'</summary><div class="drop-body">{content}</div></details>\n'
     )
 

@@ -113,7 +113,8 @@ def _csv_cell(column: Column, value: Any) -> str:
 
 
 def _label(column: Column) -> str:
-    return f"{column.label}{_('(元)')}" if column.kind == "money" else str(column.label)
+    label = formats.heading(column.label)
+    return f"{label}{_('(元)')}" if column.kind == "money" else label
 
 
 def workbook(

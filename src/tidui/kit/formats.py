@@ -10,6 +10,8 @@ from fractions import Fraction
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from django.utils.safestring import mark_safe
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -137,6 +139,14 @@ def yes_no(value: bool | None) -> str:
     if value is None:
         return NOTHING
     return _("是") if value else _("否")
+
+
+def heading(text: Any) -> str:
+    """A text as it stands at the head of something: English begins with a capital there, though the same word in a
+    sentence does not. Chinese stays as it is, and what is HTML stays HTML."""
+    said = str(text)
+    begun = str(capfirst(said))
+    return mark_safe(begun) if hasattr(said, "__html__") else begun
 
 
 def labelled(label: Any, text: Any) -> str:

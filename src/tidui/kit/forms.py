@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from tidui.kit.formats import heading
 from tidui.kit.icons import icon
 
 _PLAIN = ("hidden",)
@@ -48,7 +49,7 @@ class Renderer(TemplatesSetting):
 
 
 def _dress(widget: dict[str, Any]) -> None:
-    """Add our class to the widget, once, and mark a value that was refused."""
+    """Add our class to the widget, once, mark a value that was refused, and begin every choice as a heading begins."""
     house = house_class(widget)
     attrs = widget["attrs"] = dict(widget["attrs"])
     classes = str(attrs.get("class", "")).split()
@@ -60,6 +61,7 @@ def _dress(widget: dict[str, Any]) -> None:
         attrs["class"] = " ".join(classes)
     for _name, options, _index in widget.get("optgroups", ()):
         for option in options:
+            option["label"] = heading(option["label"])
             if option.get("type") in _CHECKS:
                 _dress(option)
 

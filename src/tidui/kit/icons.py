@@ -9,13 +9,16 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from tidui.kit.formats import heading
+
 
 def icon(name: str, label: Any = "", size: str = "") -> SafeString:
     """A picture from the sprite; without a label it is decoration, and screen readers pass over it."""
     if label:
         classes = f"icon icon-{size}" if size else "icon"
+        said = heading(label)
         return format_html(
-            '<svg class="{}" role="img" aria-label="{}"><use href="{}#{}"></use></svg>', classes, label, _sprite(), name
+            '<svg class="{}" role="img" aria-label="{}"><use href="{}#{}"></use></svg>', classes, said, _sprite(), name
         )
     return _decoration(name, size)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tidui.kit import navigation
 from tidui.kit.models import Message
@@ -33,7 +34,7 @@ def add_all() -> None:
         "kit.calendar", _("工作日历"), "kit:calendar", "kit.signed_in", order=30, icon="calendar", place="user"
     )
     rows = (
-        ("kit.divisions", _("行政区划"), "kit:divisions", "map-pin"),
+        ("kit.divisions", pgettext_lazy("many", "行政区划"), "kit:divisions", "map-pin"),
         ("kit.parameters", _("参数"), "kit:parameters", "adjustments"),
         ("kit.texts", _("文本模板"), "kit:texts", "template"),
         ("kit.deliveries", _("外发消息"), "kit:deliveries", "send"),

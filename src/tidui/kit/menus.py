@@ -9,6 +9,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from tidui.kit.formats import heading
 from tidui.kit.icons import icon
 from tidui.kit.navigation import Entry, Group
 
@@ -18,7 +19,7 @@ def main_links(groups: Iterable[Group]) -> SafeString:
     language = get_language() or ""
     parts: list[str] = []
     for group in groups:
-        title = f'<p class="nav-title">{escape(group.label)}</p>' if group.label else ""
+        title = f'<p class="nav-title">{escape(heading(group.label))}</p>' if group.label else ""
         links = [_main(one.entry, one.url, one.count, one.current, language) for one in group.entries]
         parts.append(f'{title}<ul class="nav-group">{"".join(links)}</ul>')
     return mark_safe("".join(parts))
@@ -28,7 +29,7 @@ def main_links(groups: Iterable[Group]) -> SafeString:
 def _main(entry: Entry, url: str, count: int | None, current: bool, language: str) -> str:
     here = ' aria-current="page"' if current else ""
     number = f'<span class="nav-count">{count}</span>' if count else ""
-    text = f'<span class="nav-text">{escape(entry.label)}</span>'
+    text = f'<span class="nav-text">{escape(heading(entry.label))}</span>'
     return f'<li><a class="nav-entry" href="{escape(url)}"{here}>{icon(entry.icon)}{text}{number}</a></li>'
 
 
@@ -50,7 +51,7 @@ def user_links(groups: Iterable[Group], csrf_token: str) -> SafeString:
 @lru_cache(maxsize=1024)
 def _worded(entry: Entry, language: str) -> str:
     """The picture and the words of an entry."""
-    return f"{icon(entry.icon)}{escape(entry.label)}"
+    return f"{icon(entry.icon)}{escape(heading(entry.label))}"
 
 
 def public_links(groups: Iterable[Group]) -> SafeString:
@@ -61,4 +62,4 @@ def public_links(groups: Iterable[Group]) -> SafeString:
 
 @lru_cache(maxsize=1024)
 def _public(entry: Entry, url: str, language: str) -> str:
-    return f' · <a href="{escape(url)}">{escape(entry.label)}</a>'
+    return f' · <a href="{escape(url)}">{escape(heading(entry.label))}</a>'

@@ -7,6 +7,7 @@ from typing import Any, Final
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tidui.casework.programme import programmes
 from tidui.kit import clock, lists
@@ -22,7 +23,7 @@ SAMPLE_TONES: Final = {"waiting": "wait", "conforms": "good", "differs": "bad"}
 
 REVOCATIONS: Final = lists.List(
     name="recognition.revocations",
-    title=_("撤销"),
+    title=pgettext_lazy("many", "撤销"),
     model=Revocation,
     permission="recognition.view_revocations",
     columns=(
@@ -68,7 +69,7 @@ def _drawn(row: Sampling) -> tuple[Any, str]:
 
 SAMPLINGS: Final = lists.List(
     name="recognition.samplings",
-    title=_("抽查"),
+    title=pgettext_lazy("many", "抽查"),
     model=Sampling,
     permission="recognition.view_public",
     columns=(

@@ -7,6 +7,7 @@ from typing import Any, Final
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tidui.casework.programme import programme, programmes
 from tidui.kit import clock, lists
@@ -49,7 +50,7 @@ def _notices(user: Any) -> QuerySet[Notice]:
 
 NOTICES = lists.List(
     name="recognition.notices",
-    title=_("公示"),
+    title=pgettext_lazy("many", "公示"),
     model=Notice,
     permission="recognition.view_public",
     rows=_notices,
@@ -86,7 +87,7 @@ def _link(row: Document) -> str:
 
 ANNOUNCEMENTS = lists.List(
     name="recognition.announcements",
-    title=_("公告"),
+    title=pgettext_lazy("many", "公告"),
     model=Document,
     permission="recognition.view_public",
     rows=_announcements,
@@ -110,7 +111,7 @@ def _documents(user: Any) -> QuerySet[Document]:
 
 DOCUMENTS = lists.List(
     name="recognition.documents",
-    title=_("公文"),
+    title=pgettext_lazy("many", "公文"),
     model=Document,
     permission="recognition.view_documents",
     rows=_documents,
@@ -149,7 +150,7 @@ def clock_of(objection: Objection) -> tuple[Any, str] | None:
 
 OBJECTIONS = lists.List(
     name="recognition.objections",
-    title=_("异议"),
+    title=pgettext_lazy("many", "异议"),
     model=Objection,
     permission="recognition.view_objections",
     rows=_objections,

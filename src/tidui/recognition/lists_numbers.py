@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tidui.casework.programme import programmes
 from tidui.kit import clock, lists
@@ -46,7 +47,8 @@ def _standing(rows: QuerySet[Any], values: list[str]) -> QuerySet[Any]:
 
 
 RECOGNITIONS: lists.List = lists.List(
-    name="recognition.recognitions", title=_("认定资格"), model=Recognition, permission="recognition.view",
+    name="recognition.recognitions", title=pgettext_lazy("many", "认定资格"),
+    model=Recognition, permission="recognition.view",
     columns=(
         lists.code(
             "number", _("编号"), sort="number", strong=True,

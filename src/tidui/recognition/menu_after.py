@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tidui.accounts.standing import standing
 from tidui.casework.permissions import may_work
@@ -13,7 +14,7 @@ from tidui.recognition import lists_after, panels_after, revoking, yearly  # noq
 from tidui.recognition.enums import RevocationState, SampleState
 from tidui.recognition.models import Revocation, Sample
 
-_GROUP = _("认定")
+_GROUP = pgettext_lazy("many", "认定")
 
 
 def _samples(user: Any) -> int | None:
@@ -31,11 +32,13 @@ def _revocations(user: Any) -> int | None:
 
 
 navigation.add(
-    "recognition.revocations", _("撤销"), "recognition:revocations", "recognition.view_revocations", order=370,
+    "recognition.revocations", pgettext_lazy("many", "撤销"),
+    "recognition:revocations", "recognition.view_revocations", order=370,
     icon="certificate-off", group=_GROUP, count=_revocations,
 )  # fmt: skip
 navigation.add(
-    "recognition.samplings", _("抽查"), "recognition:samplings", "kit.signed_in", order=360, icon="arrows-random",
+    "recognition.samplings", pgettext_lazy("many", "抽查"),
+    "recognition:samplings", "kit.signed_in", order=360, icon="arrows-random",
     group=_GROUP,
 )  # fmt: skip
 navigation.add(
@@ -47,6 +50,7 @@ navigation.add(
     icon="calendar-repeat", group=_GROUP,
 )  # fmt: skip
 navigation.add(
-    "recognition.public_samplings", _("抽查"), "recognition:samplings", "recognition.view_public", order=35,
+    "recognition.public_samplings", pgettext_lazy("many", "抽查"),
+    "recognition:samplings", "recognition.view_public", order=35,
     icon="arrows-random", place=navigation.PUBLIC,
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tidui.kit import navigation, search
 from tidui.recognition.models import Recognition
@@ -11,6 +11,7 @@ from tidui.recognition.registering import words_of
 search.source(Recognition, words_of)
 
 navigation.add(
-    "recognition.recognitions", _("认定资格"), "recognition:recognitions", "recognition.view", order=320,
-    icon="certificate", group=_("认定"), holds=r"/recognitions/",
+    "recognition.recognitions", pgettext_lazy("many", "认定资格"),
+    "recognition:recognitions", "recognition.view", order=320,
+    icon="certificate", group=pgettext_lazy("many", "认定"), holds=r"/recognitions/",
 )  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tidui.accounts.standing import standing
 from tidui.casework import panels
@@ -17,7 +18,7 @@ from tidui.recognition.measures import measure
 from tidui.recognition.models import Recognition
 from tidui.recognition.models_years import Change, ChangeState, YearlyReturn
 
-_GROUP = _("认定")
+_GROUP = pgettext_lazy("many", "认定")
 
 
 def _changes(user: Any) -> int | None:

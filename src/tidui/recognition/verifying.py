@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tidui.codes import sme_numbers
 from tidui.kit import clock
@@ -115,7 +116,7 @@ def history_of(recognition: Recognition, issues: list[Certificate]) -> tuple[Pas
     if not issues and recognition.announced_at is not None:
         found.append(Past(clock.day_of(recognition.announced_at), _("公告"), recognition.document_number, "good"))
     if recognition.revoked_on is not None:
-        found.append(Past(recognition.revoked_on, _("撤销"), "", "bad"))
+        found.append(Past(recognition.revoked_on, pgettext_lazy("done", "撤销"), "", "bad"))
     return tuple(sorted(found, key=lambda one: one.on))
 
 

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from tidui.kit.formats import heading
 from tidui.kit.templatetags.ui import badge
 from tidui.registry.sheet import Cell
 
@@ -36,7 +37,7 @@ class _Words:
     """The words that fields share, in the language of the page."""
 
     def __init__(self) -> None:
-        self.none, self.colon, self.comma = str(escape(_("无"))), str(escape(_("："))), str(escape(_("，")))
+        self.none, self.colon, self.comma = str(escape(heading(_("无")))), str(escape(_("："))), str(escape(_("，")))
         self.required, self.yes = str(escape(_("必填"))), str(escape(_("是")))
         self.theirs, self.source = str(escape(_("别人刚填的值："))), str(escape(_("来源")))
         self.last_year = str(escape(_("上年")))
@@ -64,7 +65,7 @@ def _field(cell: Cell, frame: Frame, words: _Words) -> str:
     marks = f' <span class="required">{words.required}</span>' if getattr(cell, "required", False) else ""
     marks += f" {words.carried}" if getattr(cell, "carried", False) else ""
     marks += f" {words.to_mend}" if returned else ""
-    label = escape(cell.label) + marks
+    label = escape(heading(cell.label)) + marks
     title = (
         f'<p class="name" id="name_{name}">{label}</p>' if grouped
         else f'<label class="name" for="id_{name}">{label}</label>'
@@ -109,7 +110,7 @@ def _known(cell: Cell, frame: Frame, words: _Words) -> str:
     rows = []
     if cell.known:
         link = f'<a href="{escape(frame.address(cell))}">{escape(cell.accepted)}</a>'
-        rows.append(f"<div><dt>{escape(frame.accepted)}</dt><dd>{link}</dd></div>")
+        rows.append(f"<div><dt>{escape(heading(frame.accepted))}</dt><dd>{link}</dd></div>")
         if cell.origin is not None:
             checked = " " + badge("good", _("已核实")) if cell.origin.verified else ""
             rows.append(f"<div><dt>{words.source}</dt><dd>{escape(cell.origin.source)}{checked}</dd></div>")
@@ -149,7 +150,7 @@ def _choices(cell: Cell, name: str) -> str:
     buttons = [
         f'<label class="choice"><input type="radio" name="{name}" value="{escape(value)}" class="form-check-input" '
         f'data-version="{cell.version}"{" checked" if cell.text == value else ""}{locked}>'
-        f"<span>{escape(label)}</span></label>"
+        f"<span>{escape(heading(label))}</span></label>"
         for value, label in cell.options
     ]
     return f'<div class="choices">{"".join(buttons)}</div>'
@@ -182,4 +183,6 @@ def _typed(cell: Cell, name: str) -> str:
 @lru_cache(maxsize=256)
 def _options(options: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str, str], ...]:
     """Each option as it is before and after the word that says that it is chosen."""
-    return tuple((value, f'<option value="{escape(value)}"', f">{escape(label)}</option>") for value, label in options)
+    return tuple(
+        (value, f'<option value="{escape(value)}"', f">{escape(heading(label))}</option>") for value, label in options
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tidui.accounts.standing import standing
 from tidui.kit import navigation, search
@@ -30,7 +31,7 @@ _open_of: Prepared[int] = Prepared(
 
 def add_all() -> None:
     """The own file for members of enterprises; returns, differences and IP for whoever reads files."""
-    group = _("企业")
+    group = pgettext_lazy("many", "企业")
     navigation.add(
         "registry.own_file", _("企业档案"), "registry:own_file", "registry.own_file", order=20, icon="folder",
         group=group, holds=r"/enterprises/\d+/file/",

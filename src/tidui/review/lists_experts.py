@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from tidui.accounts.standing import standing
 from tidui.codes import fields as codes
@@ -169,7 +169,7 @@ def _lifted(row: Recusal) -> tuple[Any, str]:
 
 RECUSALS: Final = lists.List(
     name="review.recusals",
-    title=_("回避"),
+    title=pgettext_lazy("many", "回避"),
     model=Recusal,
     permission="review.view_experts",
     rows=_recusals,

@@ -7,6 +7,7 @@ from typing import Any, Final
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tidui.kit import lists
 from tidui.kit.visibility import visible_to
@@ -26,7 +27,7 @@ def _counted(rows: QuerySet[Review]) -> QuerySet[Review]:
 
 REVIEWS: Final = lists.List(
     name="review.reviews",
-    title=_("专家评审"),
+    title=pgettext_lazy("many", "专家评审"),
     model=Review,
     permission="review.view_reviews",
     columns=(

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tidui.accounts.standing import standing
 from tidui.kit import access, navigation
@@ -24,7 +25,8 @@ def _secrets(user: Any) -> int | None:
 
 navigation.add(
     "review.draws", _("专家抽取"), "review:draws", "review.view_reviews", order=262, icon="arrows-random",
-    group=_("评审"), count=_secrets, holds=r"/(draws/|reviews/\d+/(arrange|panels|settings|draws)|reviews/groups/)",
+    group=pgettext_lazy("many", "评审"),
+    count=_secrets, holds=r"/(draws/|reviews/\d+/(arrange|panels|settings|draws)|reviews/groups/)",
 )  # fmt: skip
 navigation.add(
     "review.public_draws", _("专家抽取"), "review:draws", "review.public_draws", order=36, icon="arrows-random",
@@ -32,7 +34,7 @@ navigation.add(
 )  # fmt: skip
 navigation.add(
     "review.own_secrets", _("专家抽取"), "review:draws", "review.see_own_secrets", order=262, icon="arrows-random",
-    group=_("评审"), count=_secrets, holds=r"/draws/",
+    group=pgettext_lazy("many", "评审"), count=_secrets, holds=r"/draws/",
 )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tidui.accounts.standing import standing
 from tidui.kit import access, navigation
@@ -19,7 +20,7 @@ from tidui.review.enums import ExpertState
 from tidui.review.models import Expert
 from tidui.review.queries import expert_of
 
-_GROUP = _("评审")
+_GROUP = pgettext_lazy("many", "评审")
 _OWN = _("我的评审")
 
 
@@ -41,7 +42,8 @@ navigation.add(
     group=_GROUP, count=_waiting,
 )  # fmt: skip
 navigation.add(
-    "review.recusals", _("回避"), "review:recusals", "review.view_experts", order=252, icon="shield-off", group=_GROUP
+    "review.recusals", pgettext_lazy("many", "回避"),
+    "review:recusals", "review.view_experts", order=252, icon="shield-off", group=_GROUP
 )
 navigation.add(
     "review.fees", _("评审费"), "review:fees", "review.view_fees", order=285, icon="coin", group=_GROUP

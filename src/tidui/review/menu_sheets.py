@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tidui.accounts.standing import standing
 from tidui.kit import access, navigation
@@ -38,6 +39,7 @@ navigation.add(
     group=_("我的评审"), count=_waiting, holds=r"/sheets/\d+/",
 )  # fmt: skip
 navigation.add(
-    "review.reviews", _("专家评审"), "review:reviews", "review.view_reviews", order=262, icon="users-group",
-    group=_("评审"),
+    "review.reviews", pgettext_lazy("many", "专家评审"),
+    "review:reviews", "review.view_reviews", order=262, icon="users-group",
+    group=pgettext_lazy("many", "评审"),
 )  # fmt: skip

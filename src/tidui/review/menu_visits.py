@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tidui.accounts.enums import OrganisationKind
 from tidui.accounts.standing import standing
@@ -24,11 +25,11 @@ def waiting(user: Any) -> int | None:
 
 navigation.add(
     "review.visits", _("现场考察"), "review:visits", "review.view_commissions", order=280, icon="map-pin-check",
-    group=_("评审"), count=waiting, holds=r"/visits/(?!commissions/)",
+    group=pgettext_lazy("many", "评审"), count=waiting, holds=r"/visits/(?!commissions/)",
 )  # fmt: skip
 navigation.add(
     "review.commissions", _("考察委托"), "review:commissions", "review.view_commissions", order=282,
-    icon="file-certificate", group=_("评审"),
+    icon="file-certificate", group=pgettext_lazy("many", "评审"),
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import contextlib
 import datetime as dt
 import json
@@ -46,6 +47,13 @@ def issued(world: World, count: int = 1) -> tuple[Batch, list[Certificate]]:
     return batch, list(Certificate.objects.order_by("pk"))
 
 
+def eve_of_third_anniversary(day: dt.date) -> dt.date:
+    """The day before the same day three years on; a 29 February has its anniversary on the 28th."""
+    year = day.year + 3
+    last = calendar.monthrange(year, day.month)[1]
+    return dt.date(year, day.month, min(day.day, last)) - dt.timedelta(days=1)
+
+
 def raw_of(one: Certificate) -> bytes:
     assert one.file is not None
     return files.path(one.file).read_bytes()
@@ -59,13 +67,23 @@ def test_whoever_passed_the_notice_is_recognised_with_a_number_a_status_and_a_ce
     assert [one.number, two.number] == [f"GSCX{today.year}6200001", f"GSCX{today.year}6200002"]
     held = Recognition.objects.get(number=one.number)
     assert (held.rung, held.valid_from, held.document_number) == ("provincial", today, paper.number)
-    assert held.valid_until == today.replace(year=today.year + 3) - dt.timedelta(days=1)
+    assert held.valid_until == eve_of_third_anniversary(today)
     facts = fact_set(held.organisation)
     assert facts.get("provincial_recognised_on") == (today,)
     assert facts.get("provincial_valid_until") == held.valid_until
     assert {row.state for row in Application.objects.filter(batch=batch)} == {State.ACCEPTED}
     assert Batch.objects.get(pk=batch.pk).ended_at is not None
     assert raw_of(one)[:5] == b"%PDF-"
+
+
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [("2026-11-23", "2029-11-22"), ("2028-02-29", "2031-02-27"), ("2028-03-01", "2031-02-28"), ("2027-01-01", "2029-12-31")],
+)
+def test_a_recognition_lasts_until_the_eve_of_its_third_anniversary(since: str, until: str) -> None:
+    day = dt.date.fromisoformat(since)
+    assert certificates.valid_until("gansu/provincial-innovative", day) == dt.date.fromisoformat(until)
+    assert eve_of_third_anniversary(day) == dt.date.fromisoformat(until)
 
 
 def test_no_certificate_bears_a_number_that_another_programme_gave(world: World) -> None:

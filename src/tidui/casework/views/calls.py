@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from tidui.accounts.models import Organisation
 from tidui.accounts.standing import standing
@@ -219,7 +220,7 @@ def close_call(request: HttpRequest, pk: int) -> HttpResponse:
     grave = _(
         "提前截止后立即停止受理，不能恢复；还在填写的 %(count)s 份草稿将失效，已提交的申报照常办理。"
     ) % {"count": drafts}
-    context = {"call": found, "form": form, "heading": _("提前截止"), "grave": grave, "text": ""}
+    context = {"call": found, "form": form, "heading": pgettext("do", "提前截止"), "grave": grave, "text": ""}
     return answer(request, "casework/calls/change.html", context)
 
 

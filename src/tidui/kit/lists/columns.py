@@ -61,7 +61,8 @@ class Column:
     @property
     def heading(self) -> str:
         """The label, with the unit of money: its cells hold bare numbers."""
-        return f"{self.label}{YUAN}" if self.kind == "money" else str(self.label)
+        label = formats.heading(self.label)
+        return f"{label}{YUAN}" if self.kind == "money" else label
 
     @property
     def numeric(self) -> bool:

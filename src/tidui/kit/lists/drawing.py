@@ -27,6 +27,11 @@ def escape(text: Any) -> str:
     return str(text) if hasattr(text, "__html__") else _quoted(str(text))
 
 
+def headed(text: Any) -> str:
+    """A text for the head of a part: see `formats.heading`."""
+    return escape(formats.heading(text))
+
+
 @dataclass(frozen=True, slots=True)
 class _Words:
     """The words of every list in one language."""
@@ -94,7 +99,7 @@ def _look(column: Column, language: str) -> _Look:
 def table(shown: Presented) -> SafeString:
     """The rows under their headings."""
     said, language, element = words(), get_language() or "", escape(shown.spec.element)
-    title = escape(shown.spec.title)
+    title = headed(shown.spec.title)
     ticks = bool(shown.actions)
     looks = [_look(column, language) for column in shown.columns]
     tick = _tick_all(said) if ticks else ""
@@ -201,7 +206,7 @@ def _choice(one: ShownFilter, element: str, said: _Words) -> str:
     name = escape(one.name)
     boxes = [_box(option, name) for option in one.options]
     return (
-        f'<fieldset class="field{many}"><legend>{escape(one.label)}</legend>\n'
+        f'<fieldset class="field{many}"><legend>{headed(one.label)}</legend>\n'
         f'<div class="list-options">{"".join(boxes)}</div></fieldset>\n'
     )
 
@@ -211,7 +216,7 @@ def _box(option: Option, name: str) -> str:
     return (
         f'<label class="choice"><input class="form-check-input" type="checkbox" name="{name}" '
         f'value="{escape(option.value)}"{" checked" if option.chosen else ""}>'
-        f"<span>{escape(option.label)}{count}</span></label>"
+        f"<span>{headed(option.label)}{count}</span></label>"
     )
 
 
@@ -225,7 +230,7 @@ def _division(one: ShownFilter, element: str, said: _Words) -> str:
             f'<optgroup label="{escape(prefecture.label)}">{_option(prefecture, whole)}{"".join(inside)}</optgroup>\n'
         )
     return (
-        f'<div class="field"><label for="{element}-{name}">{escape(one.label)}</label>\n<select class="form-select" '
+        f'<div class="field"><label for="{element}-{name}">{headed(one.label)}</label>\n<select class="form-select" '
         f'name="{name}" id="{element}-{name}"><option value="">{said.anywhere}</option>\n{"".join(groups)}</select>'
         "</div>\n"
     )
@@ -243,12 +248,12 @@ def _range(one: ShownFilter, element: str, said: _Words) -> str:
             else f'type="text" inputmode="decimal" placeholder="{escape(label)}"'
         )  # fmt: skip
         fields.append(
-            f'<label class="visually-hidden" for="{element}-{name}">{escape(one.label)} {escape(label)}</label>'
+            f'<label class="visually-hidden" for="{element}-{name}">{headed(one.label)} {escape(label)}</label>'
             f'<input class="form-control" id="{element}-{name}" name="{name}" value="{escape(typed)}" {kind}>'
         )
     between = '<span aria-hidden="true">–</span>'
     return (
-        f'<fieldset class="field"><legend>{escape(one.label)}</legend>\n'
+        f'<fieldset class="field"><legend>{headed(one.label)}</legend>\n'
         f'<div class="list-range">{between.join(fields)}</div></fieldset>\n'
     )
 
@@ -263,7 +268,7 @@ def bar(shown: Presented, csrf_token: str) -> SafeString:
     if shown.actions and shown.rows:
         buttons = [
             f'<button class="btn btn-small btn-{escape(one.tone)}" name="action" value="{escape(one.name)}">'
-            f"{icon(one.icon) if one.icon else ''}{escape(one.label)}</button>"
+            f"{icon(one.icon) if one.icon else ''}{headed(one.label)}</button>"
             for one in shown.actions
         ]
         forms = (

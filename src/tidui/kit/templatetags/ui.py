@@ -44,21 +44,24 @@ register.simple_tag(icon, name="icon")
 @register.simple_tag
 def badge(tone: str, text: Any, icon: str = "") -> SafeString:
     """A status in a word, coloured by its tone."""
-    return mark_safe(f'<span class="badge tone-{tone_of(tone)}">{_picture(icon)}{conditional_escape(text)}</span>')
+    said = conditional_escape(formats.heading(text))
+    return mark_safe(f'<span class="badge tone-{tone_of(tone)}">{_picture(icon)}{said}</span>')
 
 
 @register.simple_tag
 def button(text: Any, url: str, icon: str = "", tone: str = "plain", current: bool = False) -> SafeString:
     """A link that looks like a button."""
-    return format_html('<a class="btn {}" href="{}">{}{}</a>', _button_class(tone), url, _picture(icon), text)
+    said = formats.heading(text)
+    return format_html('<a class="btn {}" href="{}">{}{}</a>', _button_class(tone), url, _picture(icon), said)
 
 
 @register.simple_tag
 def submit(text: Any, tone: str = "primary", name: str = "", value: str = "", icon: str = "") -> SafeString:
     """The button that sends the form."""
     named = format_html(' name="{}" value="{}"', name, value) if name else ""
+    said = formats.heading(text)
     return format_html(
-        '<button type="submit" class="btn {}"{}>{}{}</button>', _button_class(tone), named, _picture(icon), text
+        '<button type="submit" class="btn {}"{}>{}{}</button>', _button_class(tone), named, _picture(icon), said
     )
 
 

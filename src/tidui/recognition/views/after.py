@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Js
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from tidui.accounts.models import User
@@ -311,7 +312,7 @@ def _events(held: Revocation, inside: bool) -> list[dict[str, Any]]:
     if inside or over:
         told.append((held.proposed_at, _("提出拟办意见"), held.opinion, who(held.proposed_by), "warn", "edit"))
     if over:
-        ended = _("撤销") if held.state == RevocationState.DECIDED else _("不予撤销")
+        ended = pgettext("done", "撤销") if held.state == RevocationState.DECIDED else _("不予撤销")
         tone = "bad" if held.state == RevocationState.DECIDED else "neutral"
         told.append((held.decided_at, ended, held.answer, who(held.decided_by), tone, "gavel"))
     names = ("at", "title", "text", "by", "tone", "icon")

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 
 from tidui.casework import panels
@@ -76,7 +77,7 @@ def _chain(request: HttpRequest, one: Recognition) -> list[dict[str, Any]]:
     ]
     found.append(_link(_("登记编号"), one.number, one.recorded_at, ""))
     found += [
-        _link(_("撤销"), f"{row.get_ground_display()} {row.get_state_display()}", row.opened_at,
+        _link(pgettext("thing", "撤销"), f"{row.get_ground_display()} {row.get_state_display()}", row.opened_at,
               reverse("recognition:revocation", args=[row.pk]))
         for row in visible_to(request.user, Revocation).filter(recognition=one)
     ]  # fmt: skip

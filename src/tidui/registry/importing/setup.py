@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tidui.kit import navigation
 from tidui.registry.importing import audited, exporting, jobs, permissions, queries, stored, views
@@ -11,5 +12,5 @@ __all__ = ["audited", "exporting", "jobs", "permissions", "queries", "stored", "
 
 navigation.add(
     "registry.imports", _("导入"), "registry:imports", "registry.import", order=60, icon="database-import",
-    group=_("企业"),
+    group=pgettext_lazy("many", "企业"),
 )  # fmt: skip

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from tidui.casework import actions, panels, presenting, tables, tables_case
 from tidui.casework import desk as desks
@@ -172,4 +173,4 @@ def _say(request: HttpRequest, application: Application, made: Step | Proposal) 
     title = presenting.step_title(actions.moving.programme_of(application), made)
     said = _("%(name)s：已办理“%(title)s”。") % {"name": name, "title": title}
     url = reverse("casework:undo", args=[made.pk])
-    messages.success(request, format_html('{} <a href="{}">{}</a>', said, url, _("撤销")))
+    messages.success(request, format_html('{} <a href="{}">{}</a>', said, url, pgettext("do", "撤销")))
