@@ -11,7 +11,6 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.utils.safestring import mark_safe
-from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -142,11 +141,19 @@ def yes_no(value: bool | None) -> str:
 
 
 def heading(text: Any) -> str:
-    """A text as it stands at the head of something: English begins with a capital there, though the same word in a
-    sentence does not. Chinese stays as it is, and what is HTML stays HTML."""
+    """A text as it stands at the head of something: English begins with a capital there, unlike inside a sentence.
+
+    Chinese stays as it is, and names such as pH; what is HTML stays HTML.
+    """
     said = str(text)
-    begun = str(capfirst(said))
+    if not _BEGINS_SMALL.match(said):
+        return said
+    begun = said[0].upper() + said[1:]
     return mark_safe(begun) if hasattr(said, "__html__") else begun
+
+
+#: A word in small letters.
+_BEGINS_SMALL: Final = re.compile(r"[a-z](?:[a-z' -]|$)")
 
 
 def labelled(label: Any, text: Any) -> str:

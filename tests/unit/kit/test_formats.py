@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import pytest
 from django.utils import translation
+from django.utils.safestring import mark_safe
 
 from tidui.kit import formats
 
@@ -91,3 +92,16 @@ def test_a_moment_is_that_of_shanghai_and_may_be_the_next_day() -> None:
 )
 def test_personal_data_is_hidden_and_a_credit_code_is_not(text: str | None, kind: str, hidden: str) -> None:
     assert formats.desensitise(text, kind) == hidden
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("due on", "Due on"), ("batch", "Batch"), ("co-operation", "Co-operation"), ("a", "A"), ("Batch", "Batch"), ("", ""),
+        ("批次", "批次"), ("pH 计", "pH 计"), ("e签宝", "e签宝"), ("iFix", "iFix"), ("3 files", "3 files"),
+    ],
+)  # fmt: skip
+def test_a_head_begins_with_a_capital_unless_it_is_a_name(said: str, shown: str) -> None:
+    assert formats.heading(said) == shown
+    marked = formats.heading(mark_safe(f"{said} <b>"))
+    assert (marked, hasattr(marked, "__html__")) == (f"{shown} <b>", True)
