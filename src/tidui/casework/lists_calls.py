@@ -8,7 +8,7 @@ from django.db.models import F, Func, IntegerField, OuterRef, Q, QuerySet, Subqu
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 
 from tidui.accounts.standing import standing
 from tidui.casework import call_page
@@ -199,8 +199,8 @@ def _hand_over(user: Any, rows: QuerySet[Application], at: Any) -> Any:
             refused.append(formats.labelled(row.organisation.name, why.refused.reason))
         else:
             done += 1
-    said = _("已转交 %(count)s 份申报。") % {"count": done}
-    return " ".join([str(said), *refused])
+    said = ngettext("已转交 %(count)s 份申报。", "已转交 %(count)s 份申报。", done) % {"count": done}
+    return " ".join([said, *refused])
 
 
 TRANSFERS: Final = lists.List(

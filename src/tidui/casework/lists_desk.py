@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet, Value
 from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from tidui.accounts.enums import OrganisationKind
 from tidui.accounts.models import Organisation
@@ -131,7 +132,7 @@ PLACE: Final = lists.division("division", _("所在地"), field="organisation__d
 # ---------------------------------------------------------------------- columns
 def _doubts_badge(row: Application) -> tuple[Any, str]:
     if row.doubts:
-        return _now("存疑%(count)s项") % {"count": row.doubts}, "warn"
+        return ngettext("存疑%(count)s项", "存疑%(count)s项", row.doubts) % {"count": row.doubts}, "warn"
     return "", "neutral"
 
 
@@ -248,7 +249,7 @@ def _urge(user: Any, rows: Any, at: dt.datetime) -> Any:
     count, left = urge_many(applications=rows, note="", by=user, at=at)
     if left:
         return _now("已催办 %(count)s 件；另有 %(left)s 件不需要或不能由您催办。") % {"count": count, "left": left}
-    return _now("已催办 %(count)s 件。") % {"count": count}
+    return ngettext("已催办 %(count)s 件。", "已催办 %(count)s 件。", count) % {"count": count}
 
 
 ALL: Final = lists.List(

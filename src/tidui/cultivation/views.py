@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from tidui.accounts.models import Organisation
 from tidui.cultivation import first_page as pages
@@ -37,7 +38,7 @@ def screen(request: HttpRequest) -> HttpResponse:
     """Have the worker place every enterprise of the reach again."""
     access.require("cultivation.screen", request.user)
     count = register_rows(request.user).count()
-    title = _("重新测算辖区内 %(count)s 家企业") % {"count": count}
+    title = ngettext("重新测算辖区内 %(count)s 家企业", "重新测算辖区内 %(count)s 家企业", count) % {"count": count}
     job = jobs.start("cultivation.screen", by=request.user, title=title, at=timezone.now())
     return redirect("kit:job", job.pk)
 

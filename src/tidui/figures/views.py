@@ -13,7 +13,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
 from tidui.accounts.models import User
@@ -61,7 +61,7 @@ def figures(request: HttpRequest) -> HttpResponse:
         years = [
             {
                 "title": programmes()[name].title, "label": str(year),
-                "note": _("%(count)s 份申报") % {"count": count},
+                "note": ngettext("%(count)s 份申报", "%(count)s 份申报", count) % {"count": count},
                 "url": reverse("figures:year", args=[name, year]),
             }
             for name, year, count in counting.years_of(request.user)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from tidui.facts import checks, wording
@@ -68,7 +68,8 @@ def _research(year: int, facts: Given) -> Total:
     label = _("研发费用按各项归集")
     if total is None:
         missing = sum(facts.get(name) is None for name in (*checks.RD_ITEMS, "rd_other", *_EXTERNAL))
-        return Total(label, formats.NOTHING, _("还有 %(count)s 项未填") % {"count": missing}, "wait")
+        note = ngettext("还有 %(count)s 项未填", "还有 %(count)s 项未填", missing) % {"count": missing}
+        return Total(label, formats.NOTHING, note, "wait")
     given = _number(facts, "rd_expense")
     if given is None:
         return Total(label, formats.money(round(total)), _("总额未填"), "wait")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from tidui.codes.fields import FIELDS, SECOND_LEVEL
 from tidui.kit import formats, lang, lists
@@ -81,7 +81,7 @@ def composition_rows(draw: Draw) -> list[tuple[Any, ...]]:
     fields = [f"{field_name(code)} {count}" for code, count in told["fields"]]
     places = [f"{_place(code)} {count}" for code, count in told["places"]]
     return [
-        (_("评审组数"), told["panels"], _("%(count)s 份申报") % {"count": told["files"]}),
+        (_("评审组数"), told["panels"], _files(told["files"])),
         (_("抽取专家"), told["experts"], people),
         (_("专家库人数"), told["listed"], _("其中可参加%(count)s人") % {"count": told["available"]}),
         (_("回避关系"), told["recusals"]),
@@ -131,3 +131,7 @@ def _change(one: Mapping[str, Any]) -> str:
     if one["sort"] == explaining.MORE_EXPERTS:
         return _("增加%(by)s名%(kind)s（领域符合、无须回避）") % said
     return _("%(kind)s的领域要求放宽为“%(to)s”，同时每人的评审份数上限提高%(by)s份") % said
+
+
+def _files(count: int) -> str:
+    return ngettext("%(count)s 份申报", "%(count)s 份申报", count) % {"count": count}

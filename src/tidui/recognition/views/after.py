@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Js
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_safe
 
 from tidui.accounts.models import User
@@ -75,10 +75,10 @@ def _shown(held: Sampling) -> list[tuple[Any, ...]]:
     rows: list[tuple[Any, ...]] = [
         (_("业务"), named.title if named else held.programme), (_("年度"), held.year),
         (_("批次"), held.batch.title if held.batch else _("全年全部批次")),
-        (_("抽取范围"), _("%(count)s 家") % {"count": len(held.population)},
+        (_("抽取范围"), _enterprises(len(held.population)),
          _("另有 %(count)s 家凭高新技术企业证书确认，不在抽取范围") % {"count": held.excluded}
          if held.excluded else ""),
-        (_("抽查比例"), f"{held.share}%", _("%(count)s 家") % {"count": held.size}),
+        (_("抽查比例"), f"{held.share}%", _enterprises(held.size)),
         (_("范围封存时间"), formats.moment(held.frozen_at)), (_("范围摘要（SHA-256）"), held.population_digest),
         (_("种子来源"), held.seed_source), (_("种子公布日期"), formats.day(held.seed_on)),
     ]  # fmt: skip
@@ -129,7 +129,8 @@ def draw(request: HttpRequest, pk: int) -> HttpResponse:
     form = SeedForm(request.POST)
     if form.is_valid():
         checks.draw(drawn_from=held, seed=form.cleaned_data["seed"], by=_person(request), at=clock.now())
-        messages.success(request, _("已抽取 %(count)s 家，已通知核查单位。") % {"count": held.size})
+        said = ngettext("已抽取 %(count)s 家，已通知核查单位。", "已抽取 %(count)s 家，已通知核查单位。", held.size)
+        messages.success(request, said % {"count": held.size})
     else:
         messages.error(request, _("请填写已公布的种子。"))
     return redirect("recognition:sampling", pk=held.pk)
@@ -424,3 +425,7 @@ urlpatterns: list[URLPattern] = [
     path("updates/", updates, name="updates"),
     path("updates/<slug:programme>/<int:year>/", updates_of, name="updates_of"),
 ]
+
+
+def _enterprises(count: int) -> str:
+    return ngettext("%(count)s 家", "%(count)s 家", count) % {"count": count}

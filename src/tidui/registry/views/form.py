@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from tidui.accounts.models import Organisation, User
@@ -244,5 +244,7 @@ def verify(request: HttpRequest, pk: int, section: str, year: int | None = None)
         organisation=organisation, section=section, year=year, facts=names, by=person(request), at=clock.now(),
         verified_for=unit, note=note.cleaned_data["note"],
     )  # fmt: skip
-    messages.success(request, _("已核实 %(count)s 项指标。") % {"count": sum(len(one.facts) for one in done)})
+    count = sum(len(one.facts) for one in done)
+    said = ngettext("已核实 %(count)s 项指标。", "已核实 %(count)s 项指标。", count)
+    messages.success(request, said % {"count": count})
     return redirect(url)

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from tidui.facts import catalogue
@@ -102,7 +103,9 @@ def verify_return(request: HttpRequest, pk: int) -> HttpResponse:
     actions.verify(
         filed=filed, facts=names, by=person(request), at=clock.now(), verified_for=unit, note=form.cleaned_data["note"]
     )
-    messages.success(request, _("已核实 %(count)s 项指标。") % {"count": len(set(names))})
+    count = len(set(names))
+    said = ngettext("已核实 %(count)s 项指标。", "已核实 %(count)s 项指标。", count)
+    messages.success(request, said % {"count": count})
     return redirect("registry:return", pk=filed.pk)
 
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from tidui.accounts.models import User
@@ -119,7 +120,9 @@ def pack(request: HttpRequest, pk: int) -> HttpResponse:
     """Pack the files into groups anew."""
     held = _review(request, pk)
     made = preparing.pack(review=held, by=_person(request), at=clock.now())
-    messages.success(request, _("已重新分为 %(count)s 组。") % {"count": len(made)})
+    count = len(made)
+    said = ngettext("已重新分为 %(count)s 组。", "已重新分为 %(count)s 组。", count)
+    messages.success(request, said % {"count": count})
     return redirect("review:arrange", pk=held.pk)
 
 
