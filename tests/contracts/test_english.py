@@ -1,8 +1,8 @@
 """The English of the pages: what stands at the head of something begins with a capital.
 
 One Chinese text is both the name of a thing inside a sentence (`a batch`) and the head of a column (`Batch`). Its
-English is written small, and whatever draws a head makes it large: `formats.heading` in the parts of the kit, Django's
-`capfirst` in a template.
+English is written small, and whatever draws a head makes it large: `formats.heading`, in a template the filter of that
+name.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def test_a_head_in_a_template_begins_with_a_capital(path: Path) -> None:
         ("<td data-label=\"{% translate '批次' %}\">", ["batch"]),
         ('<summary>{% icon "x" %}{% translate "批次" %}</summary>', ["batch"]),
         ("{% block title %}{% translate '批次' %}{% endblock %}", ["batch"]),
-        ('<dt>{% translate "批次"|capfirst %}</dt>', []),
+        ('<dt>{% translate "批次"|heading %}</dt>', []),
         ('<dt>{% translate "批次" context "many" %}</dt>', []),
         ('<p>{% translate "批次" %}</p>', []),
     ],

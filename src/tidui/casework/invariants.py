@@ -170,8 +170,8 @@ def _waiting(one: Application, stage: Stage, keeper: Organisation | None) -> int
     """Who sent it back, if that was its last step; else the desk to which it comes back."""
     if one.state != State.CORRECTION:
         return None
-    last = max(one.steps.all(), key=lambda step: step.number, default=None)
-    return last.by_unit_id if last is not None and last.to == CORRECTION else _desk(one, stage.turn, keeper)
+    steps = list(one.steps.all())
+    return steps[-1].by_unit_id if steps and steps[-1].to == CORRECTION else _desk(one, stage.turn, keeper)
 
 
 def _holder(one: Application, stage: Stage, keeper: Organisation | None) -> int | None:

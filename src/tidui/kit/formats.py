@@ -143,10 +143,10 @@ def yes_no(value: bool | None) -> str:
 def heading(text: Any) -> str:
     """A text as it stands at the head of something: English begins with a capital there, unlike inside a sentence.
 
-    Chinese stays as it is, and names such as pH; what is HTML stays HTML.
+    In Chinese nothing changes, nor do names such as pH; what is HTML stays HTML.
     """
     said = str(text)
-    if not _BEGINS_SMALL.match(said):
+    if (get_language() or "").startswith("zh") or not _BEGINS_SMALL.match(said):
         return said
     begun = said[0].upper() + said[1:]
     return mark_safe(begun) if hasattr(said, "__html__") else begun

@@ -347,6 +347,12 @@ def desensitise(text: Any, kind: str = "") -> str:
 
 
 @register.filter
+def heading(text: Any) -> str:
+    """`{{ title|heading }}`"""
+    return formats.heading(text)
+
+
+@register.filter
 def yes_no(value: bool | None) -> str:
     """Yes, no, or nothing known."""
     return formats.yes_no(value)
