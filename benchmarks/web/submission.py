@@ -146,31 +146,30 @@ class Site:
         cookies = {self.filled["cookie"]: session, self.filled["csrf"]: TOKEN}
         return Browser(self.port, cookies=cookies), enterprise
 
-    def begin(self, browser: Browser, enterprise: int) -> str:
-        """Begin an application: the address of its form. Unwelcome where it is refused."""
-        body, kind = multipart([("csrfmiddlewaretoken", TOKEN), ("organisation", str(enterprise))])
-        answer = browser.post(f"/calls/{self.filled['call']}/begin/", body, kind)
-        if answer.status != 302:
-            raise Unwelcome(f"begin answers {answer.status}")
-        return answer.headers["location"]
+    def form(self, enterprise: int) -> str:
+        """The address of the form of an enterprise that has not begun an application."""
+        return f"/calls/{self.filled['call']}/apply/{enterprise}/"
 
     def learn(self) -> str:
-        """What the form of the first one sends, as its page has it; the address of that form, for reading it."""
+        """What the form of the first one sends, as its page has it; the address of its draft, for reading it."""
         browser, enterprise = self.next()
-        form = self.begin(browser, enterprise)
-        page = browser.get(form)
+        page = browser.get(self.form(enterprise))
         if page.status != 200:
             raise Unwelcome(f"the form answers {page.status}")
-        given = fields(page.body, r"/submit/$|/form/$")
+        given = fields(page.body, r"/apply/\d+/")
         year = next(name.partition(".")[2] for name in given if name.startswith("employees."))
         typed = {name.format(year=year): text for name, text in TYPED.items()}
         self._texts = {**given, **typed, "agency": str(self.filled["agency"]), "csrfmiddlewaretoken": TOKEN}
         self._texts.pop("do", None)
+        body, kind = multipart([*given.items()])
+        kept = browser.post(f"{self.form(enterprise)}?since=0", body, kind)
+        if kept.status != 302:
+            raise Unwelcome(f"saving answers {kept.status}")
         self.reader = browser
-        return form
+        return kept.headers["location"]
 
     def submit(self) -> bool:
-        """Somebody begins and submits, with a file of their own."""
+        """Somebody submits, with a file of their own."""
         browser, enterprise = self.next()
         try:
             return self.submit_as(browser, enterprise)
@@ -178,10 +177,10 @@ class Site:
             browser.close()
 
     def submit_as(self, browser: Browser, enterprise: int) -> bool:
-        """The two requests of a complete submission."""
-        form = self.begin(browser, enterprise)
+        """The request of a complete submission: the application is begun by it."""
+        form = self.form(enterprise)
         body, kind = multipart([*self._texts.items()], [("file.accounts", "报表.pdf", pdf(SIZE, enterprise))])
-        answer = browser.post(form.replace("/form/", "/submit/"), body, kind)
+        answer = browser.post(f"{form}submit/?since=0", body, kind)
         where = answer.headers.get("location", "")
         if answer.status != 302 or not where.endswith("/receipt/"):
             raise Unwelcome(f"submit answers {answer.status} {where} {_problems(answer.body)}")
@@ -360,11 +359,11 @@ def _slowly(site: Site, ended: threading.Event, sent: list[int]) -> None:
     """Submit over a line that gives an eighth of the form every half second, until told to end."""
     while not ended.is_set():
         browser, enterprise = site.next()
-        form = site.begin(browser, enterprise)
+        form = site.form(enterprise)
         body, kind = multipart([*site._texts.items()], [("file.accounts", "a.pdf", pdf(SIZE, enterprise))])
         cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
         head = (
-            f"POST {form.replace('/form/', '/submit/')} HTTP/1.1\r\nHost: localhost:{site.port}\r\n"
+            f"POST {form}submit/?since=0 HTTP/1.1\r\nHost: localhost:{site.port}\r\n"
             f"Cookie: {cookies}\r\n"
             f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
         )

@@ -39,6 +39,7 @@ def rows(garden: walk.Garden) -> None:
     )
     garden.things["apply.draft"] = begun
     agency = walk.FILE | {"agency_clerk"}
+    garden.things["apply.call"] = make_call(world)
     answers = {**ANSWERS, "contact": garden.mark("contact of an application", seers=agency, shown=False)}
     garden.things["apply.sent"] = submitted(world, make_call(world), world.b, world.clerk_b, answers=answers)
 
@@ -54,3 +55,12 @@ walk.post("casework:draft", lambda garden: {"field": "q.phone", "value": "139000
 walk.post("casework:score", lambda garden: {"q.phone": "13900000000"})
 walk.post("casework:submit", lambda garden: {"pledge": "on", "q.contact": "新联系人"})
 walk.post("casework:withdraw", lambda garden: {"reason": "不再申报", "version": "0"})
+
+for _name in ("apply", "keep", "work_out", "hand_in"):  # of what is not begun
+    walk.example(
+        f"casework:{_name}", lambda garden: {"call": garden.things["apply.call"].pk, "organisation": garden.world.b.pk}
+    )
+walk.post("casework:apply", lambda garden: {"do": "save", "q.contact": "新联系人"})
+walk.post("casework:keep", lambda garden: {"field": "q.phone", "value": "13900000000"})
+walk.post("casework:work_out", lambda garden: {"q.phone": "13900000000"})
+walk.post("casework:hand_in", lambda garden: {"pledge": "on", "q.contact": "新联系人"})

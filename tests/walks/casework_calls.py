@@ -81,7 +81,7 @@ def _said(garden: walk.Garden) -> dict[str, str]:
 
 for _name in ("call", "edit_call", "discard_call", "publish_call"):
     walk.example(f"casework:{_name}", _draft)
-for _name in ("call", "begin", "prolong_call", "close_call", "quotas", "open_batch"):
+for _name in ("call", "prolong_call", "close_call", "quotas", "open_batch"):
     walk.example(f"casework:{_name}", _call)
 for _name in ("batch", "close_batch"):
     walk.example(f"casework:{_name}", _batch)
@@ -93,7 +93,6 @@ walk.example(
 )
 walk.scope("casework.in_batch", lambda garden: {"batch": garden.things["batched case"].batch_id})
 
-walk.post("casework:begin", lambda garden: {"organisation": garden.world.b.pk})
 walk.post("casework:draft_call", _said)
 walk.post("casework:edit_call", _said)
 walk.post("casework:discard_call", lambda garden: {"confirmed": "1"})

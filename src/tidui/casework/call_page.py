@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from tidui.accounts.enums import FILING, REACHED, OrganisationKind
 from tidui.accounts.models import Organisation
@@ -20,9 +20,9 @@ from tidui.casework.actions.applying import NOT_FOR_YOU, accepts
 from tidui.casework.enums import OPEN_TO_APPLICANT, CallState, State
 from tidui.casework.models import Application, Call
 from tidui.casework.programme import Programme, programme, programmes
+from tidui.casework.queries import GONE
 from tidui.kit import clock, formats
 from tidui.kit.access import Refused
-from tidui.kit.prepared import Prepared
 from tidui.kit.visibility import visible_to
 
 #: How a call stands at a moment.
@@ -213,15 +213,6 @@ class Door:
     url: str = ""
     refused: str = ""
 
-    @property
-    def begins(self) -> bool:
-        """Is there a button that begins an application?"""
-        return not self.url and not self.refused
-
-
-#: What is over without having led anywhere does not stand in the way of a new application.
-_GONE: Final = (State.WITHDRAWN, State.LAPSED, State.REFUSED)
-
 
 def doors(call: Call, user: Any, at: dt.datetime) -> list[Door]:
     """For each organisation that the person files for (one query for all): the way in, or the reason against it."""
@@ -231,7 +222,7 @@ def doors(call: Call, user: Any, at: dt.datetime) -> list[Door]:
     rows = visible_to(user, Application).filter(call=call, organisation__in=[one.pk for one in mine])
     running: dict[int, Application] = {}
     for row in rows.order_by("pk"):
-        if row.organisation_id not in running or row.state not in _GONE:
+        if row.organisation_id not in running or row.state not in GONE:
             running[row.organisation_id] = row
     return [_door(call, one, running.get(one.pk), at) for one in mine]
 
@@ -242,7 +233,7 @@ def _filing(user: Any) -> list[Organisation]:
 
 
 def _door(call: Call, organisation: Organisation, found: Application | None, at: dt.datetime) -> Door:
-    if found is not None and found.state not in _GONE:
+    if found is not None and found.state not in GONE:
         writes = found.state in OPEN_TO_APPLICANT
         if found.state == State.DRAFT:
             refused = accepts(call, at)
@@ -251,7 +242,10 @@ def _door(call: Call, organisation: Organisation, found: Application | None, at:
         name, label = ("form", _("继续填写")) if writes else ("case", _("查看"))
         return Door(organisation, found, label, reverse(f"casework:{name}", args=[found.pk]))
     refused = entry(call, organisation, at)
-    return Door(organisation, found, refused=str(refused.reason) if refused is not None else "")
+    if refused is not None:
+        return Door(organisation, found, refused=str(refused.reason))
+    url = reverse("casework:apply", args=[call.pk, organisation.pk])
+    return Door(organisation, found, pgettext("do", "申报"), url)
 
 
 def entry(call: Call, organisation: Organisation, at: dt.datetime) -> Refused | None:
@@ -262,13 +256,3 @@ def entry(call: Call, organisation: Organisation, at: dt.datetime) -> Refused | 
     if organisation.kind not in owner_of(call).applicants:
         return NOT_FOR_YOU
     return hooks.entry_refusal(call, organisation, at)
-
-
-def open_one(call: Call, organisation: Organisation) -> Application | None:
-    """The application of this organisation under the call that has not come to nothing, if there is one."""
-    # By the organisation, which has few: asked for both, SQLite walks through all applications of the call.
-    return next((one for one in _of(organisation.pk) if one.call_id == call.pk and one.state not in _GONE), None)
-
-
-_of: Prepared[Application] = Prepared(lambda key: Application.objects.filter(organisation=key).order_by("pk"))
-

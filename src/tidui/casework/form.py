@@ -361,7 +361,7 @@ _attached: Prepared[Attachment] = Prepared(
 def evidence_of(application: Application, owner: Programme) -> list[EvidenceRow]:
     """What is attached now, by the evidence that the form asks for. One query."""
     held: dict[str, list[Attachment]] = {}
-    for row in _attached(application.pk):
+    for row in _attached(application.pk) if application.is_begun else ():
         held.setdefault(row.evidence, []).append(row)
     return [EvidenceRow(one, held.get(one.name, [])) for one in owner.form.evidence]
 

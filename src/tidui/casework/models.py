@@ -154,6 +154,8 @@ class Application(models.Model):
         verbose_name=_("退回单位"),
     )  # fmt: skip
     submitted_now: Submission | None = None  # in the move that is being made, for whoever is told of it
+    rows_to_begin: tuple[DraftRow, ...] = ()  # of one that is not begun: what its tables would begin with
+    newest_before = 0  # and the organisation's newest one under the call when its page was made
 
     class Meta:
         verbose_name = _("申报")
@@ -182,6 +184,11 @@ class Application(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number or self.pk}"
+
+    @property
+    def is_begun(self) -> bool:
+        """Is there a row of it? A page can show the form of one that is not kept yet."""
+        return not self._state.adding
 
 
 class Submission(models.Model):

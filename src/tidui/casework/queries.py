@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Final
 
 from django.db.models import BigIntegerField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 
 from tidui.accounts.models import Organisation
 from tidui.accounts.standing import NOTHING, Standing, standing
-from tidui.casework.enums import OPEN_TO_APPLICANT, CallState, Scope
+from tidui.casework.enums import OPEN_TO_APPLICANT, CallState, Scope, State
 from tidui.casework.models import (
     AnswerFile,
     Application,
@@ -111,6 +112,24 @@ def own_application(user: Any, pk: int) -> Application | None:
     """An application of one of the person's own organisations, with its call and who is concerned."""
     found = _with_its_parties.first(pk)
     return found if found is not None and found.organisation_id in standing(user).ids else None
+
+
+#: What is over without having led anywhere does not stand in the way of a new application.
+GONE: Final = (State.WITHDRAWN, State.LAPSED, State.REFUSED)
+
+
+def under(call: Call, organisation: Organisation) -> list[Application]:
+    """All applications of an organisation under a call, the oldest first."""
+    # By the organisation, which has few: asked for both, SQLite walks through all applications of the call.
+    return [one for one in _of(organisation.pk) if one.call_id == call.pk]
+
+
+def running_of(there: Iterable[Application]) -> Application | None:
+    """The one among an organisation's applications under a call that has not come to nothing, if there is one."""
+    return next((one for one in there if one.state not in GONE), None)
+
+
+_of: Prepared[Application] = Prepared(lambda key: Application.objects.filter(organisation=key).order_by("pk"))
 
 
 def own_applications(user: Any) -> QuerySet[Application]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from tidui.casework import comparing, hooks, tables_compare, writing
-from tidui.casework.actions import tabling
+from tidui.casework import comparing, hooks, tables_compare, tabling, writing
+from tidui.casework.actions.tabling import seed
 from tidui.casework.comparing import Change
 from tidui.casework.enums import State
 from tidui.casework.form import label_of_field
@@ -25,11 +25,14 @@ from tidui.kit.prepared import Prepared
 
 #: Applications that came to nothing by themselves are not followed.
 _NOTHING: Final = (State.WITHDRAWN, State.LAPSED)
+#: Above every key: an application that is not begun follows all that there are.
+_NOT_BEGUN: Final = 2**62
 
 
 def earlier_of(application: Application) -> Submission | None:
     """The newest submission of the organisation's last application of the same programme before this one."""
-    return _earlier.first(application.organisation_id, application.programme, application.pk)
+    before = application.pk if application.is_begun else _NOT_BEGUN
+    return _earlier.first(application.organisation_id, application.programme, before)
 
 
 _earlier: Prepared[Submission] = Prepared(
@@ -39,23 +42,37 @@ _earlier: Prepared[Submission] = Prepared(
 )  # fmt: skip
 
 
+def foresee(application: Application, at: dt.datetime) -> None:
+    """Put into an application that is not begun what it would begin with; nothing is written."""
+    before = earlier_of(application)
+    if before is not None:
+        application.answers = _carried(application, before, at)
+        application.rows_to_begin = tuple(tabling.rows_of(application, before, at, carried=True))
+
+
 @hooks.when_begun
 def prefill(application: Application, at: dt.datetime) -> Submission | None:
     """Begin an application with what the last one said; which submission that was. In a transaction."""
-    owner = programme(application.programme)
     before = earlier_of(application)
     if before is None:
         return None
-    stamp = {"version": int(at.timestamp() * 1000), "unit": "元", "by": None, "at": at.isoformat(), "carried": True}
+    application.answers = _carried(application, before, at)
+    if application.answers:
+        application.save(update_fields=["answers"])
+    seed(application, before, at, carried=True)
+    return before
+
+
+def _carried(application: Application, before: Submission, at: dt.datetime) -> dict[str, Any]:
+    """The answers of a submission as they are carried over, by field."""
+    owner, found = programme(application.programme), {}
+    # The same version whenever it is begun: a page that was made before that has seen these texts.
+    stamp = {"version": 1, "unit": "元", "by": None, "at": at.isoformat(), "carried": True}
     for question in owner.form.questions:
         said = before.answers.get(question.name)
         if said:
-            text = ON if question.kind == "tick" else str(said)
-            application.answers[QUESTION + question.name] = stamp | {"text": text}
-    if application.answers:
-        application.save(update_fields=["answers"])
-    tabling.seed(application, before, at, carried=True)
-    return before
+            found[QUESTION + question.name] = stamp | {"text": ON if question.kind == "tick" else str(said)}
+    return found
 
 
 # ---------------------------------------------------------------------- what changed since

@@ -6,6 +6,7 @@ A row in which nothing is written does not count.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -14,9 +15,9 @@ from django.utils.translation import gettext as _
 
 from tidui.casework import tables_cells
 from tidui.casework.enums import State
-from tidui.casework.models import Application, DraftRow
+from tidui.casework.models import Application, DraftRow, Submission
 from tidui.casework.programme import Column, Programme, Table, programme
-from tidui.casework.tables import ANSWER, field_of, number_of, parts_of
+from tidui.casework.tables import ANSWER, field_of, number_of, parts_of, plain_rows
 from tidui.casework.tables_cells import CellFault
 from tidui.registry.assessing import Told
 from tidui.registry.entry import ON, Conflict
@@ -159,9 +160,40 @@ def tables_of(application: Application) -> Tables:
     owner = programme(application.programme)
     held: dict[str, list[DraftRow]] = {}
     if owner.form.tables:
-        for row in DraftRow.objects.filter(application=application).order_by("table", "key"):
+        for row in _drafted(application):
             held.setdefault(row.table, []).append(row)
     return Tables(application, owner, held)
+
+
+def _drafted(application: Application) -> Iterable[DraftRow]:
+    if not application.is_begun:
+        return application.rows_to_begin
+    return DraftRow.objects.filter(application=application).order_by("table", "key")
+
+
+def rows_of(
+    application: Application, submission: Submission, at: dt.datetime, *, carried: bool
+) -> list[DraftRow]:
+    """The rows of a submission as rows that are being written for an application; not saved."""
+    return [
+        DraftRow(
+            application=application, table=table.name, key=int(row["key"]), carried=carried, changed_at=at,
+            cells=_cells_of(table, row, at),
+        )
+        for table in programme(application.programme).form.tables
+        for row in plain_rows(submission.answers, table)
+    ]  # fmt: skip
+
+
+def _cells_of(table: Table, row: Mapping[str, Any], at: dt.datetime) -> dict[str, Any]:
+    stamp = {"version": int(at.timestamp() * 1000), "by": None, "at": at.isoformat()}
+    return {
+        column.name: stamp | (
+            {"keys": [str(key) for key in row[column.name]]} if column.kind == "refs"
+            else {"text": tables_cells.typed(column, row[column.name])}
+        )
+        for column in table.columns if row.get(column.name) is not None
+    }  # fmt: skip
 
 
 # ---------------------------------------------------------------------- what a submission takes

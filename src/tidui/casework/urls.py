@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
-from tidui.casework.views import applying, calls, checks, desk, exchanging, printing, tables
+from tidui.casework.views import applying, beginning, calls, checks, desk, exchanging, printing, tables
 
 app_name = "casework"
 urlpatterns: list[URLPattern | URLResolver] = [
     *calls.urlpatterns,
     *applying.urlpatterns,
+    *beginning.urlpatterns,
     *tables.urlpatterns,
     *desk.urlpatterns,
     *checks.urlpatterns,

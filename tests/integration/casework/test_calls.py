@@ -174,8 +174,9 @@ class TestACall:
         assert page_of(None, "call", made.pk).status_code == 404
         assert page_of(world.clerk_a, "call", made.pk).status_code == 404
         assert page_of(world.department_officer, "call", made.pk).status_code == 200
-        assert post_to(world.clerk_a, "begin", made.pk, organisation=world.a.pk).status_code == 404
-        assert post_to(world.clerk_a, "begin", made.pk + 1, organisation=world.a.pk).status_code == 404
+        for call in (made.pk, made.pk + 1):
+            assert page_of(world.clerk_a, "apply", call, world.a.pk).status_code == 404
+            assert post_to(world.clerk_a, "hand_in", call, world.a.pk).status_code == 404
         assert "评价申报通知" not in page_of(None, "calls").content.decode()
 
     def test_is_public_once_it_is_published_with_what_it_needs_and_its_way(self, world: World) -> None:
@@ -261,20 +262,27 @@ def publishing() -> dict[str, str]:
 
 
 class TestTheWayIn:
-    def test_leads_to_the_form_once_and_to_the_same_one_the_second_time(self, world: World) -> None:
+    def test_leads_to_the_form_and_begins_nothing(self, world: World) -> None:
         call = make_call(world)
-        assert "申报</button>" in page_of(world.clerk_a, "call", call.pk).content.decode().replace("\n", "")
-        first = post_to(world.clerk_a, "begin", call.pk, organisation=world.a.pk)
-        again = post_to(world.administrator_a, "begin", call.pk, organisation=world.a.pk)
+        address = reverse("casework:apply", args=[call.pk, world.a.pk])
+        assert f'href="{address}"' in page_of(world.clerk_a, "call", call.pk).content.decode()
+        assert page_of(world.clerk_a, "apply", call.pk, world.a.pk).status_code == 200
+        assert not Application.objects.exists()
+
+    def test_leads_to_what_a_colleague_has_begun(self, world: World) -> None:
+        call = make_call(world)
+        post_to(world.clerk_a, "apply", call.pk, world.a.pk, do="save")
         made = Application.objects.get()
-        assert first.url == again.url == reverse("casework:form", args=[made.pk])
+        assert page_of(world.administrator_a, "apply", call.pk, world.a.pk).url == reverse("casework:form", args=[made.pk])
         assert "继续填写" in page_of(world.clerk_a, "call", call.pk).content.decode()
 
     def test_is_closed_to_others(self, world: World) -> None:
         call = make_call(world)
-        assert post_to(world.clerk_b, "begin", call.pk, organisation=world.a.pk).status_code == 404
-        assert post_to(world.county_officer, "begin", call.pk, organisation=world.a.pk).status_code == 422
-        assert post_to(world.inspector, "begin", call.pk, organisation=world.a.pk).status_code == 422
+        for name in ("apply", "keep", "work_out", "hand_in"):
+            for other in (world.clerk_b, world.county_officer, world.inspector):
+                assert post_to(other, name, call.pk, world.a.pk).status_code == 422
+        assert page_of(world.clerk_b, "apply", call.pk, world.a.pk).status_code == 404
+        assert page_of(world.county_officer, "apply", call.pk, world.a.pk).status_code == 403
         assert not Application.objects.exists()
 
     @pytest.mark.parametrize(
@@ -285,17 +293,22 @@ class TestTheWayIn:
         Call.objects.filter(pk=call.pk).update(opens_at=now + opens, closes_at=now + closes)
         shown = page_of(world.clerk_a, "call", call.pk).content.decode()
         assert said in shown
-        assert reverse("casework:begin", args=[call.pk]) not in shown
-        refused = post_to(world.clerk_a, "begin", call.pk, organisation=world.a.pk)
-        assert refused.status_code == 422
-        assert said in refused.content.decode()
+        assert reverse("casework:apply", args=[call.pk, world.a.pk]) not in shown
+        for status, refused in (
+            (403, page_of(world.clerk_a, "apply", call.pk, world.a.pk)),
+            (422, post_to(world.clerk_a, "apply", call.pk, world.a.pk)),
+            (422, post_to(world.clerk_a, "hand_in", call.pk, world.a.pk)),
+        ):
+            assert refused.status_code == status
+            assert said in refused.content.decode()
+        assert not Application.objects.exists()
 
     def test_says_who_is_barred_and_for_whom_it_is_not(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         call = make_call(world)
         barred = Refused("barred", "编号撤销未满一年")
         monkeypatch.setattr(hooks, "_entries", [lambda call, organisation, at: barred])
         assert "编号撤销未满一年" in page_of(world.clerk_a, "call", call.pk).content.decode()
-        assert post_to(world.clerk_a, "begin", call.pk, organisation=world.a.pk).status_code == 422
+        assert page_of(world.clerk_a, "apply", call.pk, world.a.pk).status_code == 403
         world.a.kind = "carrier"
         world.a.save()
         assert "不受理该类单位" in page_of(world.clerk_a, "call", call.pk).content.decode()
@@ -305,7 +318,7 @@ class TestTheWayIn:
         sent = submitted(world, call)
         shown = page_of(world.clerk_a, "call", call.pk).content.decode()
         assert reverse("casework:case", args=[sent.pk]) in shown
-        assert reverse("casework:begin", args=[call.pk]) not in shown
+        assert reverse("casework:apply", args=[call.pk, world.a.pk]) not in shown
 
 
 class TestAQuota:

@@ -18,6 +18,7 @@ from tidui.casework.actions import moving
 from tidui.casework.enums import CallState, State, Turn
 from tidui.casework.models import Application, Attachment, Call, Step, Submission
 from tidui.casework.programme import WITHDRAWN, Move, Programme, programme
+from tidui.casework.queries import running_of, under
 from tidui.casework.series import next_number
 from tidui.facts import catalogue
 from tidui.facts.factset import FactSet, Key, plain
@@ -77,19 +78,45 @@ def begin(*, call: Call, organisation: Organisation, by: User, at: dt.datetime) 
     if organisation.kind not in owner.applicants:
         raise NotAllowed(NOT_FOR_YOU)
     _may_enter(call, organisation, at)
-    first = owner.route(call.settings)[0]
+    new = unbegun(call=call, organisation=organisation, by=by, at=at)
+    new.unit = recommending_unit(organisation, clock.day_of(at))
     try:
-        made = rows.insert(
-            Application(
-                call=call, programme=call.programme, organisation=organisation, stage=first.name,
-                unit=recommending_unit(organisation, clock.day_of(at)), turn=Turn.APPLICANT, holder=organisation,
-                begun_by=by, begun_at=at, changed_at=at,
-            )
-        )  # fmt: skip
+        made = rows.insert(new)
     except IntegrityError:  # nothing else was written, and the refusal ends this action's transaction
         raise NotAllowed(BEGUN) from None
     hooks.begun(made, at)
     return made
+
+
+def unbegun(*, call: Call, organisation: Organisation, by: User, at: dt.datetime) -> Application:
+    """An application as it would be begun, not saved: a page can show its form before anything of it is kept."""
+    first = programme(call.programme).route(call.settings)[0]
+    return Application(
+        call=call, programme=call.programme, organisation=organisation, stage=first.name, turn=Turn.APPLICANT,
+        holder=organisation, begun_by=by, begun_at=at, changed_at=at,
+    )  # fmt: skip
+
+
+def opened(application: Application, by: User, at: dt.datetime) -> Application:
+    """An application that something is to be kept of, held until the transaction ends; begun now if it is not yet.
+
+    Where a colleague began one since the page was made, that one; STALE where they have ended it again.
+    """
+    if application.is_begun:
+        return moving.locked(application)
+    call, organisation = application.call, application.organisation
+    there = under(call, organisation)
+    running = running_of(there)
+    if running is None:
+        if there and there[-1].pk > application.newest_before:
+            raise NotAllowed(STALE)
+        try:
+            return begin(call=call, organisation=organisation, by=by, at=at)
+        except NotAllowed as refused:
+            running = running_of(under(call, organisation)) if refused.refused == BEGUN else None
+            if running is None:
+                raise
+    return moving.locked(running)
 
 
 def _may_enter(call: Call, organisation: Organisation, at: dt.datetime) -> None:

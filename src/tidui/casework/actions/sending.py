@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from tidui.accounts.models import User
 from tidui.audit import rows
 from tidui.casework import form, judging, tables_form
-from tidui.casework.actions import applying, moving, writing
+from tidui.casework.actions import applying, writing
 from tidui.casework.actions.applying import Submitted
 from tidui.casework.form import FormView, Read
 from tidui.casework.models import Application
@@ -84,8 +84,11 @@ class Result:
 
 @transaction.atomic
 def save(*, view: FormView, sent: Sent, by: User, at: dt.datetime) -> Saved:
-    """Keep a form: fields that only this person changed, then its documents; what was left aside stands in the view."""
-    held = moving.locked(view.application)
+    """Keep a form: fields that only this person changed, then its documents; what was left aside stands in the view.
+
+    An application that is not begun yet is begun by it, here as in `send`.
+    """
+    held = applying.opened(view.application, by, at)
     access.require("casework.write", by, held)
     saved, changed = _taken(held, view, sent, by, at)
     if changed:
@@ -97,7 +100,7 @@ def send(*, view: FormView, sent: Sent, by: User, at: dt.datetime) -> Result:
     """Keep a form as `save` does, and submit it if nothing stands against it. `at`: when it arrived."""
     ahead = _ahead(view, sent, clock.day_of(at))
     with transaction.atomic():
-        held = moving.locked(view.application)
+        held = applying.opened(view.application, by, at)
         access.require("casework.write", by, held)
         saved, changed = _taken(held, view, sent, by, clock.now())
         result = _submitted(held, saved, sent, by, at, _TYPED if changed else frozenset(), ahead)

@@ -267,28 +267,9 @@ def seed(application: Application, submission: Submission, at: dt.datetime, *, c
 
     In a transaction. Rows of another application are `carried` over: somebody has to say that they still hold.
     """
-    owner = programme(application.programme)
     DraftRow.objects.filter(application=application).delete()
-    made = [
-        DraftRow(
-            application=application, table=table.name, key=int(row["key"]), carried=carried, changed_at=at,
-            cells=_cells(table, row, at),
-        )
-        for table in owner.form.tables
-        for row in tables.plain_rows(submission.answers, table)
-    ]  # fmt: skip
+    made = tabling.rows_of(application, submission, at, carried=carried)
     return len(DraftRow.objects.bulk_create(made, batch_size=200))
-
-
-def _cells(table: Table, row: Mapping[str, Any], at: dt.datetime) -> dict[str, Any]:
-    stamp = {"version": int(at.timestamp() * 1000), "by": None, "at": at.isoformat()}
-    return {
-        column.name: stamp | (
-            {"keys": [str(key) for key in row[column.name]]} if column.kind == "refs"
-            else {"text": tables_cells.typed(column, row[column.name])}
-        )
-        for column in table.columns if row.get(column.name) is not None
-    }  # fmt: skip
 
 
 @hooks.when_moved

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from tidui.accounts.models import User
 from tidui.audit import events, rows
 from tidui.casework import form, writing
-from tidui.casework.actions import moving
+from tidui.casework.actions import applying, moving
 from tidui.casework.models import Application, Attachment
 from tidui.casework.programme import programme
 from tidui.casework.writing import MOST_TEXT, STAMPED
@@ -34,8 +34,11 @@ GONE: Final = Refused("gone", _("这份材料已经移除。"))
 def save_field(
     *, application: Application, name: str, text: str, base: int, unit: MoneyUnit, by: User, at: dt.datetime
 ) -> Kept[Told] | Newer:
-    """Keep what was typed into one field, unless somebody typed something else since version `base` of it."""
-    held = moving.locked(application)
+    """Keep what was typed into one field, unless somebody typed something else since version `base` of it.
+
+    An application that is not begun yet is begun by it.
+    """
+    held = applying.opened(application, by, at)
     access.require("casework.write", by, held)
     owner = programme(held.programme)
     year = clock.day_of(at).year
@@ -89,6 +92,7 @@ def as_it_is(application: Application, held: Application) -> None:
     """Bring a record that was read before to what was found under the lock."""
     for field in Application._meta.concrete_fields:
         setattr(application, field.attname, getattr(held, field.attname))
+    application._state.adding = False  # it may have been begun only now
 
 
 _attached: Prepared[Attachment] = Prepared(

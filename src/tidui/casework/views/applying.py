@@ -27,7 +27,7 @@ from tidui.casework.evidence import KIND
 from tidui.casework.form import FormView, Read
 from tidui.casework.models import Application, Attachment
 from tidui.casework.permissions import ENDED_ALREADY, NOT_YOURS
-from tidui.casework.queries import own_application
+from tidui.casework.queries import own_application, running_of, under
 from tidui.casework.tabling import CARRIED
 from tidui.facts.faults import Faults
 from tidui.kit import access, clock, files, formats, lists
@@ -54,7 +54,11 @@ def mine(request: HttpRequest) -> HttpResponseBase:
 @page("casework.apply", methods=("GET", "POST"))
 def form_page(request: HttpRequest, pk: int) -> HttpResponse:
     """The form. POST: save it, work the score out, attach or remove a document (`do`); submission has its own route."""
-    application = own(request, pk)
+    return answer_form(request, own(request, pk))
+
+
+def answer_form(request: HttpRequest, application: Application) -> HttpResponse:
+    """The form of an application, which need not be begun yet."""
     if application.state not in OPEN_TO_APPLICANT:
         return _closed_form(request, application)
     access.require("casework.write", request.user, application)
@@ -65,13 +69,46 @@ def form_page(request: HttpRequest, pk: int) -> HttpResponse:
         year = _posted_year(request, view)
         view.put(writing.posted(view.programme, year, request.POST))
         return _page(request, view, was=request.POST.get("was", ""), scored=True)
-    saved = sending.save(view=view, sent=_sent(request, view), by=_person(request), at=clock.now())
+    sent = _sent(request, view)
+    try:
+        saved = sending.save(view=view, sent=sent, by=_person(request), at=clock.now())
+    except NotAllowed as refused:
+        return _unkept(request, view, sent, refused)
     _removed(request, view.application)
     if saved.merged.conflicts or saved.notes:
         return _page(request, saved.view, status=422, merged=saved.merged, notes=saved.notes)
+    what, _colon, name = request.POST.get("do", "").partition(":")
+    if what == "table" and view.programme.form.table(name) is not None:
+        return redirect("casework:table", pk=view.application.pk, table=name)
     messages.success(request, _("已保存，尚未提交。"))
-    where = {"attach": "#evidence", "remove": "#evidence"}.get(request.POST.get("do", "").partition(":")[0], "")
-    return redirect(reverse("casework:form", args=[pk]) + where)
+    where = {"attach": "#evidence", "remove": "#evidence"}.get(what, "")
+    return redirect(reverse("casework:form", args=[view.application.pk]) + where)
+
+
+def _unkept(request: HttpRequest, view: FormView, sent: Sent, refused: NotAllowed) -> HttpResponse:
+    """Of what is not begun and may not be begun nothing is kept: the page still shows what was typed, and why."""
+    if view.application.is_begun or refused.refused.code == access.SIGN_IN.code:
+        raise refused
+    view.put(sent.texts)
+    return _page(request, view, status=422, notes=[str(refused.refused.reason)])
+
+
+def addresses(application: Application) -> dict[str, str]:
+    """Where the form of an application is shown, and where what it says is saved, worked out and submitted.
+
+    One that is not begun is known by its call and organisation, and by what there was when its page was made.
+    """
+    if application.is_begun:
+        key, names, since = [application.pk], ("form", "draft", "score", "submit"), ""
+    else:
+        key, names = [application.call_id, application.organisation_id], ("apply", "keep", "work_out", "hand_in")
+        since = f"?since={application.newest_before}"
+    found = {
+        what: reverse(f"casework:{name}", args=key) + since
+        for what, name in zip(("form", "draft", "score", "submit"), names, strict=True)
+    }
+    found["draft"] += "&" if since else "?"
+    return found
 
 
 def _closed_form(request: HttpRequest, application: Application) -> HttpResponse:
@@ -182,7 +219,7 @@ def _page(
         "faults": _linked(view, named), "loose": {name: one.message for name, one in named.items()},
         "has_money": any(cell.kind == "money" for cell in view.cells.values()), "despite": despite,
         "pledged": request.POST.get("pledge") == writing.ON, "closed": _closed(view),
-        "uploads": _uploads(view), "not_sent": ",".join(_not_scored(view)),
+        "uploads": _uploads(view), "not_sent": ",".join(_not_scored(view)), "to": addresses(view.application),
         **tables_form.shown(view, request.POST),
         **_score(view, found),
     }  # fmt: skip
@@ -252,21 +289,30 @@ def _score(view: FormView, found: Read) -> dict[str, Any]:
 @page("casework.apply", methods=("POST",))
 def score(request: HttpRequest, pk: int) -> HttpResponse:
     """The score of what stands in the form now; nothing is saved."""
-    application = own(request, pk)
+    return answer_score(request, own(request, pk))
+
+
+def answer_score(request: HttpRequest, application: Application) -> HttpResponse:
+    """The score of what stands in the form of an application, which need not be begun yet."""
     access.require("casework.write", request.user, application)
     view = form.form_of(application, _unit(request))
     view.year = _posted_year(request, view)
     texts = writing.posted(view.programme, view.year, request.POST)
     view.texts = {**view.texts, **texts}
     found = form.read(view.programme, texts, view.year, view.unit, without=view.left_out)
-    context = {"view": view, "application": application, "live": True, **_score(view, found)}
+    to = addresses(application)
+    context = {"view": view, "application": application, "to": to, "live": True, **_score(view, found)}
     return render(request, "casework/apply/_score.html", context)
 
 
 @page("casework.apply", methods=("POST",))
 def draft(request: HttpRequest, pk: int) -> HttpResponse:
     """One field, saved as it is typed; the protocol is that of the kit's autosave."""
-    application = own(request, pk)
+    return answer_draft(request, own(request, pk))
+
+
+def answer_draft(request: HttpRequest, application: Application) -> HttpResponse:
+    """One field of the form of an application, which is begun by it if it is not yet."""
     given = request.POST.get("base", "")
     base = int(given) if given.isascii() and given.isdigit() and len(given) < 17 else 0
     name = request.POST.get("field", "")
@@ -293,18 +339,23 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
 def submit(request: HttpRequest, pk: int) -> HttpResponse:
     """Submit the form, for the first time or after a correction; every fault is shown beside its field."""
     at = clock.now()  # when it arrived, whatever takes its time from here on
-    application = own(request, pk)
+    return answer_submission(request, own(request, pk), at)
+
+
+def answer_submission(request: HttpRequest, application: Application, at: dt.datetime) -> HttpResponse:
+    """Submit the form of an application, which is begun by it if it is not yet."""
     if _sent_already(request, application):
-        return redirect("casework:receipt", pk=pk)
+        return redirect("casework:receipt", pk=application.pk)
     access.require("casework.write", request.user, application)
     view = form.form_of(application, _unit(request))
+    sent = _sent(request, view)
     try:
-        result = sending.send(view=view, sent=_sent(request, view), by=_person(request), at=at)
-    except NotAllowed:
-        application.refresh_from_db(fields=["version"])
-        if _sent_already(request, application):  # the first press was worked on while this one waited for its turn
-            return redirect("casework:receipt", pk=pk)
-        raise
+        result = sending.send(view=view, sent=sent, by=_person(request), at=at)
+    except NotAllowed as against:
+        now = running_of(under(application.call, application.organisation))
+        if now is not None and _sent_already(request, now):  # the first press was worked on while this one waited
+            return redirect("casework:receipt", pk=now.pk)
+        return _unkept(request, view, sent, against)
     if result.done is not None:
         return redirect("casework:receipt", pk=result.done.application.pk)
     view, notes = result.saved.view, result.saved.notes
@@ -319,7 +370,7 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
             if refused.code == access.SIGN_IN.code:
                 raise result.refused
             if _sent_already(request, view.application):
-                return redirect("casework:receipt", pk=pk)
+                return redirect("casework:receipt", pk=view.application.pk)
             return _page(request, view, status=422, notes=[str(refused.reason)])
 
 

@@ -12,17 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from tidui.accounts.models import Organisation
-from tidui.accounts.standing import standing
 from tidui.accounts.views.common import answer, done
-from tidui.casework import actions, call_forms, call_page, panels, quotas
+from tidui.casework import call_forms, call_page, panels, quotas
 from tidui.casework.actions import calls as calling
-from tidui.casework.actions.applying import BEGUN
 from tidui.casework.actions.quotas import set_quotas
 from tidui.casework.enums import CallState
 from tidui.casework.lists_calls import CALLS
 from tidui.casework.models import Batch, Call, Quota
-from tidui.casework.queries import call_of
 from tidui.casework.views import batches
 from tidui.kit import access, clock, lists
 from tidui.kit.access import NotAllowed
@@ -71,27 +67,6 @@ def _may(request: HttpRequest, found: Call) -> dict[str, bool]:
 
 def _batches(request: HttpRequest, found: Call) -> list[Batch]:
     return list(visible_to(request.user, Batch).filter(call=found).order_by("-number"))
-
-
-@page("casework.apply", methods=("POST",))
-def begin(request: HttpRequest, pk: int) -> HttpResponse:
-    """Begin an application, or go on with the one that is there."""
-    found = call_of(request.user, pk)
-    raw = request.POST.get("organisation", "")
-    if found is None or not (raw.isascii() and raw.isdigit() and len(raw) < 18):
-        raise Http404
-    organisation = standing(request.user).own(int(raw)) or get_visible(request.user, Organisation, pk=int(raw))
-    access.require("casework.apply", request.user, organisation)
-    running = call_page.open_one(found, organisation)
-    if running is None:
-        try:
-            running = actions.begin(call=found, organisation=organisation, by=request.user, at=timezone.now())  # type: ignore[arg-type]
-        except NotAllowed as refused:
-            # A colleague began it a moment ago: there is one, and that is what was asked for.
-            running = call_page.open_one(found, organisation) if refused.refused == BEGUN else None
-            if running is None:
-                raise
-    return redirect("casework:form", running.pk)
 
 
 @page("casework.manage_calls", methods=("GET", "POST"))
@@ -250,7 +225,6 @@ urlpatterns: list[URLPattern] = [
     path("calls/", call_list, name="calls"),
     path("calls/new/", draft_call, name="draft_call"),
     path("calls/<int:pk>/", call, name="call"),
-    path("calls/<int:pk>/begin/", begin, name="begin"),
     path("calls/<int:pk>/edit/", edit_call, name="edit_call"),
     path("calls/<int:pk>/discard/", discard_call, name="discard_call"),
     path("calls/<int:pk>/publish/", publish_call, name="publish_call"),

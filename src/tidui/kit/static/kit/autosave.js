@@ -12,7 +12,7 @@
       this.form = form;
       this.url = form.dataset.autosaveUrl;
       this.who = form.dataset.autosaveWho || "";
-      this.key = `${PREFIX}${this.who}:${this.url}`;
+      this.key = `${PREFIX}${this.who}:${form.dataset.autosaveKey || this.url}`;
       this.status = document.querySelector("[data-autosave-status]");
       this.versions = {};
       this.waiting = this.read();
