@@ -129,6 +129,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20  # a form without its files
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 DATA_UPLOAD_MAX_NUMBER_FILES = 50
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2**20
+FILE_UPLOAD_HANDLERS = ["tidui.kit.intake.WholeBody", "django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 #: The largest file that a person may send, in bytes.
 TIDUI_UPLOAD_MAX = env.number("TIDUI_UPLOAD_MB", 100) * 2**20
 FILE_UPLOAD_TEMP_DIR = None
