@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from tidui.accounts.models import Organisation
 from tidui.casework import models_indexes
 from tidui.casework.enums import ENDED, CallState, ExchangeState, FindingKind, Scope, State, Turn, Weight
+from tidui.casework.models_passing import Passing
 from tidui.casework.models_series import Series as Series
 from tidui.casework.models_tables import DraftRow as DraftRow
 
@@ -93,7 +94,7 @@ class Batch(models.Model):
         return self.title
 
 
-class Application(models.Model):
+class Application(Passing, models.Model):
     """One organisation's application under a call: where it is, whose turn it is, and until when.
 
     `answers` is what is being written: field name to {text, version, unit, by, at} (see `tidui.casework.writing`).
@@ -153,9 +154,6 @@ class Application(models.Model):
         Organisation, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, editable=False,
         verbose_name=_("退回单位"),
     )  # fmt: skip
-    submitted_now: Submission | None = None  # in the move that is being made, for whoever is told of it
-    rows_to_begin: tuple[DraftRow, ...] = ()  # of one that is not begun: what its tables would begin with
-    newest_before = 0  # and the organisation's newest one under the call when its page was made
 
     class Meta:
         verbose_name = _("申报")

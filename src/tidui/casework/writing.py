@@ -2,7 +2,7 @@
 
 A field is named after its fact, with the year where it has one: `resident`, `employees.2025`; a fact that can be none
 has a second field, `employees.2025.none`. Questions of the form are `q.<name>`, the chosen agency is `agency`. What was
-typed stays on the application as {text, version, unit, by, at} until it ends; nothing of it is filed before submission.
+typed stays on the application as {text, version, unit, by, at} until it is submitted; nothing of it is filed before.
 """
 
 from __future__ import annotations

@@ -38,6 +38,8 @@ BEGUN: Final = Refused("begun", gettext_lazy("本单位已有这项业务的申�
 STALE: Final = Refused("stale", gettext_lazy("这份申报刚刚由同事提交或撤回了，请刷新页面查看。"))
 NO_AGENCY: Final = Refused("no-agency", gettext_lazy("请选择评价机构。"))
 
+_TYPED: Final = frozenset({"answers"})
+
 #: Higher rooms may guard it by name, like any move.
 WITHDRAW: Final = Move("withdraw", Pair("撤回", "withdraw"), WITHDRAWN, reason=True)  # tidui: data
 
@@ -84,6 +86,7 @@ def begin(*, call: Call, organisation: Organisation, by: User, at: dt.datetime) 
         made = rows.insert(new)
     except IntegrityError:  # nothing else was written, and the refusal ends this action's transaction
         raise NotAllowed(BEGUN) from None
+    made.entered_at = at
     hooks.begun(made, at)
     return made
 
@@ -146,9 +149,9 @@ def submit(
 def submit_held(
     held: Application, *, stated: Mapping[Key, Value | None], answers: Mapping[str, Any], by: User, at: dt.datetime,
     seen: int, agency: Organisation | None = None, despite: bool = True, file: File | None = None,
-    typed: frozenset[str] = frozenset(), foreseen: judging.Foreseen | None = None,
+    foreseen: judging.Foreseen | None = None,
 ) -> Submitted:  # fmt: skip
-    """The same for a locked application. `file`: its enterprise's, read before; `typed`: more to save of it.
+    """The same for a locked application. `file`: its enterprise's, read before.
 
     `foreseen`: what the rules say of the facts as they were before the lock, so that nobody waits for them to say it.
     """
@@ -157,7 +160,8 @@ def submit_held(
     access.require("casework.write", by, held)
     owner = programme(held.programme)
     first_time = held.state == State.DRAFT
-    _may_enter(held.call, held.organisation, at)
+    if held.entered_at != at:  # who has begun it in this very action has been asked
+        _may_enter(held.call, held.organisation, at)
     for message in hooks.answer_faults(held, answers).values():
         raise NotAllowed(Refused("answers", message))
     if first_time:
@@ -175,8 +179,9 @@ def submit_held(
         held, owner, accepted, stated, answers, by, at, despite=despite, foreseen=foreseen
     )
     _number(held, at, first_time=first_time)
+    held.answers = {}  # what was typed is in the submission now; a correction is written over that
     _submit_documents(held.pk, made.pk)
-    step = _forward(held, owner, by, at, first_time=first_time, typed=typed)
+    step = _forward(held, owner, by, at, first_time=first_time)
     return Submitted(held, made, step)
 
 
@@ -255,9 +260,7 @@ def _number(held: Application, at: dt.datetime, *, first_time: bool) -> None:
         held.number = f"{owner.prefix}{held.call.year}{next_number(name):06d}"
 
 
-def _forward(
-    held: Application, owner: Programme, by: User, at: dt.datetime, *, first_time: bool, typed: frozenset[str]
-) -> Step:
+def _forward(held: Application, owner: Programme, by: User, at: dt.datetime, *, first_time: bool) -> Step:
     today = clock.day_of(at)
     before = {name: getattr(held, name) for name in moving.KEPT}
     if first_time:
@@ -268,12 +271,12 @@ def _forward(
         moving.enter(held, following, today)
         return moving.write(
             held, move="submit", to=following.name, by=by, unit=held.organisation, at=at, before=before, stage=stage,
-            more=typed,
+            more=_TYPED,
         )  # fmt: skip
     moving.resume(held, today)
     return moving.write(
         held, move="resubmit", to=held.stage, by=by, unit=held.organisation, at=at, before=before, stage=held.stage,
-        more=typed,
+        more=_TYPED,
     )  # fmt: skip
 
 

@@ -103,7 +103,7 @@ def send(*, view: FormView, sent: Sent, by: User, at: dt.datetime) -> Result:
         held = applying.opened(view.application, by, at)
         access.require("casework.write", by, held)
         saved, changed = _taken(held, view, sent, by, clock.now())
-        result = _submitted(held, saved, sent, by, at, _TYPED if changed else frozenset(), ahead)
+        result = _submitted(held, saved, sent, by, at, ahead)
         if changed and result.done is None:
             rows.update(held, _TYPED)
     if result.failed is not None:
@@ -144,10 +144,9 @@ def _foreseen(view: FormView, sent: Sent, today: dt.date) -> _Ahead:
 
 
 def _submitted(
-    held: Application, saved: Saved, sent: Sent, by: User, at: dt.datetime, typed: frozenset[str],
-    ahead: _Ahead | None,
-) -> Result:  # fmt: skip
-    view = saved.view
+    held: Application, saved: Saved, sent: Sent, by: User, at: dt.datetime, ahead: _Ahead | None
+) -> Result:
+    view, typed = saved.view, held.answers
     if saved.merged.conflicts:
         return Result(saved)
     try:
@@ -159,11 +158,13 @@ def _submitted(
                 return Result(saved, faults=faults)
             done = applying.submit_held(
                 held, stated=found.stated, answers=found.answers, by=by, at=at, seen=sent.seen,
-                agency=form.chosen_agency(view), despite=sent.despite, file=view.file, typed=typed, foreseen=judged,
+                agency=form.chosen_agency(view), despite=sent.despite, file=view.file, foreseen=judged,
             )  # fmt: skip
     except (Faults, NotAllowed) as refused:
+        held.answers = typed
         return Result(saved, refused=refused)
     except Exception as failure:  # raised again by `send`, once what was typed is kept
+        held.answers = typed
         return Result(saved, failed=failure)
     return Result(saved, done)
 

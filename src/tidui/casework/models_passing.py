@@ -1,0 +1,22 @@
+"""What an application carries through one request beside its columns; nothing of it is kept."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tidui.casework.models import DraftRow, Submission
+
+
+class Passing:
+    """Of a record in memory alone."""
+
+    #: In the move that is being made, for whoever is told of it.
+    submitted_now: Submission | None = None
+    #: Of one that is not begun: the rows that its tables would begin with, and the organisation's newest application
+    #: under the call when its page was made (0: none).
+    rows_to_begin: tuple[DraftRow, ...] = ()
+    newest_before = 0
+    #: When this action has asked whether the organisation may enter.
+    entered_at: dt.datetime | None = None
