@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import InMemoryUploadedFile
 from django.core.files.uploadhandler import MemoryFileUploadHandler, TemporaryFileUploadHandler
 from django.http import QueryDict
-from django.http.multipartparser import MAX_TOTAL_HEADER_SIZE, MultiPartParser
+from django.http.multipartparser import MultiPartParser
 from django.utils.datastructures import MultiValueDict
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
 
@@ -26,6 +26,7 @@ _DISPOSITION: Final = re.compile(
 )
 _BEGINS: Final = b"\r\nContent-Disposition: form-data; name="
 _TYPE: Final = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+")
+_LONGEST_HEADER: Final = 1024  # Django refuses longer ones
 _Parts = tuple["dict[str, list[str]]", "dict[str, list[InMemoryUploadedFile]]"]
 
 
@@ -63,7 +64,7 @@ def parts(body: bytes, boundary: bytes) -> _Parts | None:
     if not body.startswith(mark) or not body.endswith((mark + b"--\r\n", mark + b"--")):
         return None
     try:
-        with PushMultipartParser(boundary, len(body), MAX_TOTAL_HEADER_SIZE, strict=True) as parser:
+        with PushMultipartParser(boundary, len(body), _LONGEST_HEADER, strict=True) as parser:
             for event in parser.parse(body):
                 if isinstance(event, MultipartSegment):
                     plain, content = _head(event), b""
