@@ -75,6 +75,27 @@ def insert(record: Row, *, listeners_done: bool = False) -> Row:
     return record
 
 
+def insert_unless_there(record: Row) -> bool:
+    """Write a new record whose key the database gives, as `insert` does; False where a unique column or index stands
+    against it. Nothing has failed then: the transaction goes on."""
+    model, connection = type(record), connections[_USING]
+    key = connection.vendor, model
+    if key not in _inserts:
+        _inserts[key] = _insert_of(model, connection)
+    found = _inserts[key]
+    if found is None or not found.returns or _heard(model):
+        raise TypeError(f"{model.__name__} is not written by a plain statement")
+    sql = found.sql.replace(" RETURNING ", " ON CONFLICT DO NOTHING RETURNING ")
+    with connection.cursor() as cursor:
+        cursor.execute(sql, found.params(record, connection, adding=True))
+        made = cursor.fetchone()
+    if made is None:
+        return False
+    record.pk = made[0]
+    record._state.adding, record._state.db = False, _USING
+    return True
+
+
 def update(record: models.Model, names: Collection[str]) -> None:
     """Write these fields of a record, as `save(update_fields=names)` does. DatabaseError where it is not there."""
     model, connection = type(record), connections[_USING]

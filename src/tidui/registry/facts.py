@@ -43,7 +43,7 @@ class File:
 
     def __init__(self, rows: Mapping[Place, Accepted], identity: Mapping[Key, Value]) -> None:
         self.rows = dict(rows)
-        self._identity = dict(identity)
+        self.identity = dict(identity)
         self._values = {place: of_row(row) for place, row in rows.items()}
 
     @property
@@ -61,7 +61,7 @@ class File:
     def facts(self) -> FactSet:
         """The accepted facts."""
         values = {(name, of): value for (_, of), held in self._values.items() for name, value in held.items()}
-        return FactSet.of(values | self._identity)
+        return FactSet.of(values | self.identity)
 
     def put(self, section: str, year: int | None, values: Mapping[str, Value]) -> None:
         """Take over what a section and year says now, after it was written; the rows stay as they were read."""
@@ -74,13 +74,13 @@ def file_of(
 ) -> File:
     """Read the file of an organisation: five queries, four where its own row is at hand (and locked).
 
-    One, where nothing has happened to it since it was read `before`. Every change of a file counts a step of its own
+    None, where nothing has happened to it since it was read `before`, for the same action. Every change of a file counts a step of its own
     row, and that row is read first: with the same count under the lock, all was read of one and the same state.
     """
     key = organisation.pk if isinstance(organisation, Organisation) else organisation
     if enterprise is not None and before is not None and before.is_still(enterprise):
         rows: dict[Place, Accepted] = {place: copy.copy(row) for place, row in before.rows.items()}
-        return File(rows | {("enterprise", None): enterprise}, _identity_of(key))
+        return File(rows | {("enterprise", None): enterprise}, before.identity)
     rows = {}
     for section, ask in _rows.items():
         at_hand = [enterprise] if section == "enterprise" and enterprise is not None else ask(key)

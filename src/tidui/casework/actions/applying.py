@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy
 
 from tidui.accounts.models import Organisation, User
@@ -72,6 +72,12 @@ def accepts(call: Call, at: dt.datetime) -> Refused | None:
 @transaction.atomic
 def begin(*, call: Call, organisation: Organisation, by: User, at: dt.datetime) -> Application:
     """Begin an application: an empty form over the facts of the file. NotAllowed where one is begun already."""
+    return _begun(unbegun(call=call, organisation=organisation, by=by, at=at), by, at)
+
+
+def _begun(new: Application, by: User, at: dt.datetime) -> Application:
+    """The same within a transaction that is open, for an application that is not saved."""
+    call, organisation = new.call, new.organisation
     access.require("casework.apply", by, organisation)
     owner = programme(call.programme)
     refused = accepts(call, at)
@@ -80,15 +86,12 @@ def begin(*, call: Call, organisation: Organisation, by: User, at: dt.datetime) 
     if organisation.kind not in owner.applicants:
         raise NotAllowed(NOT_FOR_YOU)
     _may_enter(call, organisation, at)
-    new = unbegun(call=call, organisation=organisation, by=by, at=at)
     new.unit = recommending_unit(organisation, clock.day_of(at))
-    try:
-        made = rows.insert(new)
-    except IntegrityError:  # nothing else was written, and the refusal ends this action's transaction
-        raise NotAllowed(BEGUN) from None
-    made.entered_at = at
-    hooks.begun(made, at)
-    return made
+    if not rows.insert_unless_there(new):
+        raise NotAllowed(BEGUN)
+    new.entered_at = at
+    hooks.begun(new, at)
+    return new
 
 
 def unbegun(*, call: Call, organisation: Organisation, by: User, at: dt.datetime) -> Application:
@@ -114,7 +117,7 @@ def opened(application: Application, by: User, at: dt.datetime) -> Application:
         if there and there[-1].pk > application.newest_before:
             raise NotAllowed(STALE)
         try:
-            return begin(call=call, organisation=organisation, by=by, at=at)
+            return _begun(unbegun(call=call, organisation=organisation, by=by, at=at), by, at)
         except NotAllowed as refused:
             running = running_of(under(call, organisation)) if refused.refused == BEGUN else None
             if running is None:

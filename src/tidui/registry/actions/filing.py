@@ -96,7 +96,6 @@ class FiledAll:
     file: file_facts.File
 
 
-@transaction.atomic
 def file_returns(
     *, organisation: Organisation, parts: Mapping[file_facts.Place, Mapping[str, Value | None]], source: str, by: User,
     at: dt.datetime, filed_for: Organisation, note: str = "", document: Any = None,
@@ -105,7 +104,8 @@ def file_returns(
     """File facts of several sections and years at once, in their order: a return for each, as `file_return` does it.
 
     The file is read once, not at all where nothing has happened to it since it was `read`, and whoever listens for
-    changes is told once. Raises Faults; nothing is filed then.
+    changes is told once. In a transaction of the caller's, which ends it, or a savepoint, where this fails: of what
+    raises Faults or NotAllowed some may have been filed.
     """
     access.require("registry.file", by, Filing(organisation, source, filed_for))
     return _write_returns(organisation, parts, source, by, at, filed_for, note, document, read)
