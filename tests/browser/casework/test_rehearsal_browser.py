@@ -74,7 +74,7 @@ def apply(page: Page, world: World) -> None:
     page.goto("/calls/")
     page.get_by_role("link", name="关于开展科技型中小企业评价工作的通知").first.click()
     press(page, "申报")
-    page.wait_for_url("**/form/")
+    page.wait_for_url("**/apply/*/")
     for name, value in (TYPED | {"agency": str(world.agency.pk)}).items():
         enter(page, name, value)
     page.get_by_role("button", name="提交申报").click()

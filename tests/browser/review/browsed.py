@@ -110,6 +110,8 @@ class Browsed(Year):
         go(page, "/calls/")
         page.get_by_role("link", name="科技创新型企业申报通知").first.click()
         press(page, "申报")
+        page.wait_for_url("**/apply/*/")
+        press(page, "保存")  # the draft is there from now on
         page.wait_for_url("**/form/")
         made = Application.objects.get(organisation=firm)
         for table, cells in ROWS.items():
@@ -469,6 +471,8 @@ class Renewed(Renewal):
         expect(page.locator("main")).to_contain_text("可以重新申报")
         go(page, f"/calls/{self.call.pk}/")
         press(page, "申报")
+        page.wait_for_url("**/apply/*/")
+        press(page, "保存")  # the draft is there from now on
         page.wait_for_url("**/form/")
         made = Application.objects.get(call=self.call)
         expect(page.locator("main")).to_contain_text("沿用 1 行")

@@ -353,7 +353,8 @@ def answer_submission(request: HttpRequest, application: Application, at: dt.dat
         result = sending.send(view=view, sent=sent, by=_person(request), at=at)
     except NotAllowed as against:
         now = running_of(under(application.call, application.organisation))
-        if now is not None and _sent_already(request, now):  # the first press was worked on while this one waited
+        same = now is not None and application.pk in (None, now.pk)
+        if now is not None and same and _sent_already(request, now):  # the first press was worked on meanwhile
             return redirect("casework:receipt", pk=now.pk)
         return _unkept(request, view, sent, against)
     if result.done is not None:
