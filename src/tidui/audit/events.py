@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
-from django.db import models
+from django.db import connections, models
 from django.utils.encoding import force_str
 from django.utils.translation import override
 
@@ -27,7 +29,7 @@ def record(
 
     `details` is JSON; dates, numbers of other kinds and lazy texts are written as text. It may hold personal data,
     which `tidui forget` removes without breaking the chain. ValueError for a subject that is not saved, a time without
-    a zone, or a verb of several lines.
+    a zone, or a verb of several lines. Within `together` the event has no key yet.
     """
     if subject.pk is None:
         raise ValueError(f"{verb}: its subject is not saved")
@@ -51,7 +53,37 @@ def record(
             details_salt=digests.new_salt(),
         )
     event.digest = digests.event_digest(event)
-    return rows.insert(event)
+    together = _together.get()
+    if together is None or together[0] != _depth():
+        return rows.insert(event)
+    together[1].append(event)
+    return event
+
+
+_together: ContextVar[tuple[int, list[Event]] | None] = ContextVar("events_together", default=None)
+
+
+def _depth() -> int:
+    return len(connections[rows.USING].savepoint_ids)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Write the events of what follows in one statement when it ends, in their order; none of them where it fails.
+
+    In the transaction of the action that writes several. An event within a further savepoint, which may be taken back
+    without the rest, is written at once.
+    """
+    if _together.get() is not None:
+        yield
+        return
+    events: list[Event] = []
+    before = _together.set((_depth(), events))
+    try:
+        yield
+    finally:
+        _together.reset(before)
+    rows.insert_all(events)
 
 
 def plain(value: Any) -> Any:

@@ -6,7 +6,7 @@ tamper log stand in the database, and a model to which a signal listens is saved
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -15,7 +15,8 @@ from django.db.models import signals
 
 Row = TypeVar("Row", bound=models.Model)
 
-_USING: Final = "default"
+#: The only database of the site.
+USING: Final = "default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +57,11 @@ def insert(record: Row, *, listeners_done: bool = False) -> Row:
 
     `listeners_done`: what listens to such records has been done to this one by the caller, and need not be told.
     """
-    model, connection = type(record), connections[_USING]
+    model, connection = type(record), connections[USING]
     keyed = record.pk is not None
     found = None
     if not keyed or not isinstance(model._meta.pk, models.AutoField):
-        key = connection.vendor, model
-        if key not in _inserts:
-            _inserts[key] = _insert_of(model, connection)
-        found = _inserts[key]
+        found = _inserted(model)
     if found is None or (_heard(model) and not listeners_done):
         record.save(force_insert=True)
         return record
@@ -71,18 +69,29 @@ def insert(record: Row, *, listeners_done: bool = False) -> Row:
         cursor.execute(found.sql, found.params(record, connection, adding=True))
         if found.returns:
             record.pk = cursor.fetchone()[0]
-    record._state.adding, record._state.db = False, _USING
+    record._state.adding, record._state.db = False, USING
     return record
+
+
+def insert_all(records: Sequence[models.Model]) -> None:
+    """Write new records of one model in one statement, in their order; they do not learn the keys that they get."""
+    found = _inserted(type(records[0])) if len(records) > 1 else None
+    if found is None or not found.returns or _heard(type(records[0])):
+        for record in records:
+            insert(record)
+        return
+    connection = connections[USING]
+    head, values, _returning = found.sql.partition(f"({', '.join(['%s'] * len(found.columns))})")
+    given = [value for record in records for value in found.params(record, connection, adding=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(head + ", ".join([values] * len(records)), given)
 
 
 def insert_unless_there(record: Row) -> bool:
     """Write a new record whose key the database gives, as `insert` does; False where a unique column or index stands
     against it. Nothing has failed then: the transaction goes on."""
-    model, connection = type(record), connections[_USING]
-    key = connection.vendor, model
-    if key not in _inserts:
-        _inserts[key] = _insert_of(model, connection)
-    found = _inserts[key]
+    model, connection = type(record), connections[USING]
+    found = _inserted(model)
     if found is None or not found.returns or _heard(model):
         raise TypeError(f"{model.__name__} is not written by a plain statement")
     sql = found.sql.replace(" RETURNING ", " ON CONFLICT DO NOTHING RETURNING ")
@@ -92,13 +101,13 @@ def insert_unless_there(record: Row) -> bool:
     if made is None:
         return False
     record.pk = made[0]
-    record._state.adding, record._state.db = False, _USING
+    record._state.adding, record._state.db = False, USING
     return True
 
 
 def update(record: models.Model, names: Collection[str]) -> None:
     """Write these fields of a record, as `save(update_fields=names)` does. DatabaseError where it is not there."""
-    model, connection = type(record), connections[_USING]
+    model, connection = type(record), connections[USING]
     key = connection.vendor, model, frozenset(names)
     if key not in _updates:
         _updates[key] = _update_of(model, key[2], connection)
@@ -114,7 +123,7 @@ def update(record: models.Model, names: Collection[str]) -> None:
 
 def put(record: models.Model) -> None:
     """Write a record whose key is given: a new one, or over all columns of the one that is there."""
-    model, connection = type(record), connections[_USING]
+    model, connection = type(record), connections[USING]
     key = connection.vendor, model
     if key not in _upserts:
         _upserts[key] = _upsert_of(model, connection)
@@ -124,7 +133,7 @@ def put(record: models.Model) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(found.sql, found.params(record, connection, adding=True))
-    record._state.adding, record._state.db = False, _USING
+    record._state.adding, record._state.db = False, USING
 
 
 def _heard(model: type[models.Model]) -> bool:
@@ -135,6 +144,14 @@ def _heard(model: type[models.Model]) -> bool:
 def _plain(model: type[models.Model], fields: Collection[Any]) -> bool:
     """Is it one table, with columns that take a value as it is?"""
     return not model._meta.parents and not any(hasattr(field, "get_placeholder") for field in fields)
+
+
+def _inserted(model: type[models.Model]) -> _Statement | None:
+    connection = connections[USING]
+    key = connection.vendor, model
+    if key not in _inserts:
+        _inserts[key] = _insert_of(model, connection)
+    return _inserts[key]
 
 
 def _insert_of(model: type[models.Model], connection: Any) -> _Statement | None:

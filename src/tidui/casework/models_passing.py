@@ -14,9 +14,11 @@ class Passing:
 
     #: In the move that is being made, for whoever is told of it.
     submitted_now: Submission | None = None
-    #: Of one that is not begun: the rows that its tables would begin with, and the organisation's newest application
-    #: under the call when its page was made (0: none).
-    rows_to_begin: tuple[DraftRow, ...] = ()
+    #: Of one that is not begun: the organisation's newest application under the call when its page was made, and now
+    #: (0: none); the submission that it follows, once that was looked for; the rows that its tables would begin with.
     newest_before = 0
+    newest_now = 0
+    follows: tuple[Submission | None] | None = None
+    rows_to_begin: tuple[DraftRow, ...] = ()
     #: When this action has asked whether the organisation may enter.
     entered_at: dt.datetime | None = None

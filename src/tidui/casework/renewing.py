@@ -45,6 +45,7 @@ _earlier: Prepared[Submission] = Prepared(
 def foresee(application: Application, at: dt.datetime) -> None:
     """Put into an application that is not begun what it would begin with; nothing is written."""
     before = earlier_of(application)
+    application.follows = (before,)
     if before is not None:
         application.answers = _carried(application, before, at)
         application.rows_to_begin = tuple(tabling.rows_of(application, before, at, carried=True))
@@ -53,7 +54,7 @@ def foresee(application: Application, at: dt.datetime) -> None:
 @hooks.when_begun
 def prefill(application: Application, at: dt.datetime) -> Submission | None:
     """Begin an application with what the last one said; which submission that was. In a transaction."""
-    before = earlier_of(application)
+    before = application.follows[0] if application.follows is not None else earlier_of(application)
     if before is None:
         return None
     application.answers = _carried(application, before, at)

@@ -74,8 +74,9 @@ def file_of(
 ) -> File:
     """Read the file of an organisation: five queries, four where its own row is at hand (and locked).
 
-    None, where nothing has happened to it since it was read `before`, for the same action. Every change of a file counts a step of its own
-    row, and that row is read first: with the same count under the lock, all was read of one and the same state.
+    None, where nothing has happened to it since it was read `before`, for the same action. Every change of a file counts
+    a step of its own row, and that row is read first: with the same count under the lock, all was read of one and the
+    same state.
     """
     key = organisation.pk if isinstance(organisation, Organisation) else organisation
     if enterprise is not None and before is not None and before.is_still(enterprise):

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult, get_date_max
 
+from tests.casework import make_call
 from tests.people import World
 from tidui.accounts.models import Organisation
-from tidui.audit import rows
-from tidui.audit.models import TamperRow
+from tidui.audit import events, rows
+from tidui.audit.models import Event, TamperRow
+from tidui.casework.actions import applying
 from tidui.casework.findings import look_at
+from tidui.casework.models import Application
 from tidui.cultivation.models import Placement
 from tidui.kit.models import Message
 from tidui.registry.models import YearFigures
@@ -88,3 +94,60 @@ def test_a_task_stands_in_the_queue_as_its_library_would_put_it_there() -> None:
     later = timezone.now() + dt.timedelta(hours=1)
     waiting = DBTaskResult.objects.get(pk=look_at.using(run_after=later).enqueue(6).id)
     assert waiting.run_after == later and not DBTaskResult.objects.ready().filter(pk=waiting.pk).exists()
+
+
+def test_several_are_written_by_one_statement_and_logged_one_by_one(world: World) -> None:
+    at = timezone.now().replace(microsecond=7)
+    several = [message(world, subject=f"第{place}条", body="%s\\", sent_at=at) for place in range(3)]
+    table, before = Message._meta.db_table, Message.objects.count()
+    logged = TamperRow.objects.filter(table=table).count()
+    with CaptureQueriesContext(connection) as asked:
+        rows.insert_all(several)
+    assert len(asked) == 1 and Message.objects.count() == before + 3
+    written = list(Message.objects.order_by("-pk")[:3])[::-1]
+    assert [(one.subject, one.body, one.sent_at) for one in written] == [(f"第{n}条", "%s\\", at) for n in range(3)]
+    assert TamperRow.objects.filter(table=table).count() == (logged + 3 if logged else 0)
+    rows.insert_all([])
+    rows.insert_all([message(world)])
+    assert Message.objects.count() == before + 4
+
+
+def test_what_stands_against_a_new_row_is_told_and_ends_no_transaction(world: World) -> None:
+    call = make_call(world)
+    first, second = (
+        applying.unbegun(call=call, organisation=world.a, by=world.clerk_a, at=timezone.now()) for _one in range(2)
+    )
+    assert rows.insert_unless_there(first) and first.pk and not first._state.adding
+    assert not rows.insert_unless_there(second) and second.pk is None and second._state.adding
+    assert list(Application.objects.values_list("pk", flat=True)) == [first.pk]
+
+
+def event(world: World, verb: str) -> Event:
+    return events.record(verb, actor=world.clerk_a, subject=world.a, at=timezone.now())
+
+
+def verbs() -> list[str]:
+    return list(Event.objects.filter(verb__startswith="t.").order_by("pk").values_list("verb", flat=True))
+
+
+def test_events_together_are_one_statement_at_the_end_in_their_order(world: World) -> None:
+    with CaptureQueriesContext(connection) as asked, events.together():
+        for verb in ("t.one", "t.two", "t.three"):
+            event(world, verb)
+        assert not asked.captured_queries
+    assert len(asked) == 1 and verbs() == ["t.one", "t.two", "t.three"]
+    assert event(world, "t.four").pk and len(verbs()) == 4
+
+
+def test_events_of_what_fails_are_not_written_and_of_a_part_that_is_taken_back_neither(world: World) -> None:
+    with suppress(ZeroDivisionError), events.together():
+        event(world, "t.failed")
+        raise ZeroDivisionError
+    with events.together():
+        event(world, "t.before")
+        with suppress(ZeroDivisionError), transaction.atomic():
+            event(world, "t.taken back")
+            raise ZeroDivisionError
+        with transaction.atomic():
+            event(world, "t.inside")
+    assert sorted(verbs()) == ["t.before", "t.inside"]

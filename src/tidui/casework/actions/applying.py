@@ -111,18 +111,17 @@ def opened(application: Application, by: User, at: dt.datetime) -> Application:
     if application.is_begun:
         return moving.locked(application)
     call, organisation = application.call, application.organisation
-    there = under(call, organisation)
-    running = running_of(there)
-    if running is None:
-        if there and there[-1].pk > application.newest_before:
-            raise NotAllowed(STALE)
-        try:
-            return _begun(unbegun(call=call, organisation=organisation, by=by, at=at), by, at)
-        except NotAllowed as refused:
-            running = running_of(under(call, organisation)) if refused.refused == BEGUN else None
-            if running is None:
-                raise
-    return moving.locked(running)
+    if application.newest_now > application.newest_before:
+        raise NotAllowed(STALE)
+    new = unbegun(call=call, organisation=organisation, by=by, at=at)
+    new.follows = application.follows
+    try:
+        return _begun(new, by, at)
+    except NotAllowed as refused:
+        running = running_of(under(call, organisation)) if refused.refused == BEGUN else None
+        if running is None:
+            raise
+        return moving.locked(running)
 
 
 def _may_enter(call: Call, organisation: Organisation, at: dt.datetime) -> None:

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from tidui.accounts.models import User
-from tidui.audit import rows
+from tidui.audit import events, rows
 from tidui.casework import form, judging, tables_form
 from tidui.casework.actions import applying, writing
 from tidui.casework.actions.applying import Submitted
@@ -150,7 +150,7 @@ def _submitted(
     if saved.merged.conflicts:
         return Result(saved)
     try:
-        with transaction.atomic():  # what was typed outlives a refusal
+        with transaction.atomic(), events.together():  # what was typed outlives a refusal
             found, judged = _found(view, ahead)
             complaints = form.complaints(view, found, pledged=sent.pledged)
             faults = complaints | found.faults | tables_form.read_into(view, found, carried_checked=sent.carried)

@@ -87,7 +87,7 @@ def _application(request: HttpRequest, call: Call, theirs: Organisation) -> Appl
     assert isinstance(request.user, User)
     now = clock.now()
     made = deeds.unbegun(call=call, organisation=theirs, by=request.user, at=now)
-    made.newest_before = there[-1].pk if there else 0
+    made.newest_before = made.newest_now = there[-1].pk if there else 0
     if request.method == "POST":  # what the page had seen, so that nobody begins again what a colleague has ended
         given = request.GET.get("since", "")
         made.newest_before = int(given) if given.isascii() and given.isdigit() and len(given) < 19 else 0
