@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ from tidui.casework.actions.applying import NOT_FOR_YOU, accepts
 from tidui.casework.enums import OPEN_TO_APPLICANT, CallState, State
 from tidui.casework.models import Application, Call
 from tidui.casework.programme import Programme, programme, programmes
-from tidui.casework.queries import GONE
+from tidui.casework.queries import GONE, running_of
 from tidui.kit import clock, formats
 from tidui.kit.access import Refused
 from tidui.kit.visibility import visible_to
@@ -230,6 +230,11 @@ def doors(call: Call, user: Any, at: dt.datetime) -> list[Door]:
 def _filing(user: Any) -> list[Organisation]:
     held = [one for one in standing(user).held if one.role in FILING and one.organisation.kind in REACHED]
     return list({one.organisation.pk: one.organisation for one in held}.values())
+
+
+def way_in(call: Call, organisation: Organisation, there: Iterable[Application], at: dt.datetime) -> Door:
+    """The same for one organisation, whose applications under the call are at hand."""
+    return _door(call, organisation, running_of(there), at)
 
 
 def _door(call: Call, organisation: Organisation, found: Application | None, at: dt.datetime) -> Door:

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from tidui.accounts.models import Organisation
 from tidui.cultivation import first_page as pages
 from tidui.cultivation import self_marks as marking
+from tidui.cultivation import ways
 from tidui.cultivation.lists import REGISTER
 from tidui.cultivation.models import SelfMarks
 from tidui.cultivation.queries import register as register_rows
@@ -55,7 +56,11 @@ def first_page(request: HttpRequest, organisation_id: int) -> HttpResponse:
     organisation = _enterprise(request, organisation_id)
     marks = _marks(request, organisation)
     shown = pages.present(fact_set(organisation), organisation, _day(request), marks)
-    context = {"organisation": organisation, "page": shown, "marks": marks}
+    context: dict[str, Any] = {"organisation": organisation, "page": shown, "marks": marks}
+    if access.check("casework.apply", request.user, organisation):
+        context["waiting"] = ways.waiting(organisation)
+        if shown.next is not None:
+            context["calls"] = ways.calls_to(shown.next.policy, organisation, timezone.now())
     return render(request, "cultivation/first_page.html", context)
 
 

@@ -74,7 +74,7 @@ def file_of(
 ) -> File:
     """Read the file of an organisation: five queries, four where its own row is at hand (and locked).
 
-    None, where nothing has happened to it since it was read `before`, for the same action. Every change of a file counts
+    None, where nothing has happened to it since it was read `before` for this action. Every change of a file counts
     a step of its own row, and that row is read first: with the same count under the lock, all was read of one and the
     same state.
     """

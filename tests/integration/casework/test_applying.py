@@ -195,6 +195,13 @@ def test_what_cannot_be_read_is_kept_as_typed_and_told(world: World) -> None:
     assert "不是电话号码" in autosave(client, application, "q.phone", "1").json()["error"]
 
 
+def test_what_cannot_be_read_is_told_again_beside_its_field_when_the_form_is_opened_again(world: World) -> None:
+    client, application = browser(world.clerk_a), begun(world)
+    autosave(client, application, f"employees.{YEAR}", "许多")
+    page = client.get(url(application)).text
+    assert "许多" in page and "不是数字" in page and "有 1 项无法识别" in page
+
+
 @pytest.mark.parametrize("field", ["sme_number", "q.nothing", f"revenue.{YEAR}", "employees", "agency.none", "employees.1999"])
 def test_a_field_that_the_form_does_not_have_is_refused(world: World, field: str) -> None:
     answer = autosave(browser(world.clerk_a), begun(world), field, "1")
@@ -264,6 +271,13 @@ def test_a_field_cleared_of_what_the_enterprise_said_itself_counts_as_unknown(wo
     file(world.a, world.clerk_a, "years", YEAR, employees=100)
     client, application = browser(world.clerk_a), begun(world)
     assert "<strong>60–80</strong>" in score(client, application, **{f"employees.{YEAR}": ""})
+
+
+def test_a_field_that_cannot_be_read_counts_as_unknown_whatever_the_file_says(world: World) -> None:
+    file(world.a, world.clerk_a, "years", YEAR, employees=100)
+    client, application = browser(world.clerk_a), begun(world)
+    assert "<strong>80</strong>" in score(client, application)
+    assert "<strong>60–80</strong>" in score(client, application, **{f"employees.{YEAR}": "一百来人"})
 
 
 def test_a_firm_founded_this_year_is_asked_for_figures_of_this_year(world: World) -> None:

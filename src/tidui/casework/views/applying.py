@@ -29,6 +29,7 @@ from tidui.casework.models import Application, Attachment
 from tidui.casework.permissions import ENDED_ALREADY, NOT_YOURS
 from tidui.casework.queries import own_application, running_of, under
 from tidui.casework.tabling import CARRIED
+from tidui.facts.factset import FactSet
 from tidui.facts.faults import Faults
 from tidui.kit import access, clock, files, formats, lists
 from tidui.kit.access import NotAllowed
@@ -208,10 +209,10 @@ def _page(
 ) -> HttpResponse:  # fmt: skip
     conflicts = merged.conflicts if merged is not None else []
     named = faults or {}
-    view.complain(named)
+    found = _read(view, view.texts, view.year)
+    view.complain({**found.faults, **named})  # what cannot be read is told beside its field whenever it is shown
     shown = dict(view.texts) | {one.name: one.theirs for one in conflicts}
     unit = "wan" if view.unit == UNITS["wan"] else "yuan"
-    found = _read(view, view.texts, view.year)
     context = {
         "application": view.application, "view": view, "title": view.programme.title, "unit": unit,
         "was": was or json.dumps(shown, ensure_ascii=False), "notes": notes, "scored": scored,
@@ -270,13 +271,19 @@ def _read(view: FormView, texts: Mapping[str, str], year: int) -> Read:
 
 
 def _judged(view: FormView, found: Read) -> judging.Judgement:
-    return judging.judge(view.programme.policy, view.facts_with(found.stated), on=clock.today(), year=view.year)
+    return judging.judge(view.programme.policy, _facts(view, found), on=clock.today(), year=view.year)
+
+
+def _facts(view: FormView, found: Read) -> FactSet:
+    """The facts as they would be after a submission; what cannot be read is not known, whatever the file says."""
+    unread = [key for key in map(writing.key_of, found.faults) if key is not None]
+    return view.facts_with(found.stated).with_values(dict.fromkeys(unread))
 
 
 def _score(view: FormView, found: Read) -> dict[str, Any]:
     """What the rules say of what stands in the form; `moved` is the year that it should be about, if not this one."""
     judged = _judged(view, found)
-    facts = view.facts_with(found.stated)
+    facts = _facts(view, found)
     should = judging.year_of(view.application, facts, clock.today())
     asked = {writing.field_of(*key) for key in writing.facts_asked(view.programme, view.year)}
     filled = [name for name in asked if view.texts.get(name) or view.texts.get(name + writing.NONE_SUFFIX)]

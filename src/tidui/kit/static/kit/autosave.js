@@ -20,7 +20,7 @@
       this.timers = {};
       this.busy = false;
       this.pause = 1000;
-      if (this.status) this.status.hidden = false;
+      this.nothing = form.hasAttribute("data-autosave-nothing"); // nothing is kept yet: there is nothing to call saved
       this.fields().forEach((input) => {
         const known = Number(input.dataset.version || 0);
         this.versions[input.name] = Math.max(this.versions[input.name] || 0, known);
@@ -250,6 +250,9 @@
       if (!this.status) return;
       const { dataset } = this.status;
       const texts = { saved: dataset.textSaved, saving: dataset.textSaving, unsaved: dataset.textUnsaved, offline: dataset.textOffline, ended: dataset.textEnded };
+      if (this.nothing && state === "saved") return;
+      this.nothing = false;
+      this.status.hidden = false;
       if (dataset.state === state) return;
       dataset.state = state;
       this.status.textContent = texts[state];
