@@ -26,7 +26,7 @@ from tidui.casework.programme import CORRECTION, Evidence, Programme, Question, 
 from tidui.casework.writing import AGENCY, EVIDENCE, NONE_SUFFIX, ON, QUESTION, STAMPED, Texts, fields_of
 from tidui.codes.faults import BadValue
 from tidui.codes.money import MoneyUnit
-from tidui.facts import catalogue
+from tidui.facts import catalogue, slips
 from tidui.facts.factset import FactSet, Key
 from tidui.facts.faults import Fault
 from tidui.kit import clock, files
@@ -516,6 +516,14 @@ def complaints(view: FormView, found: Read, *, pledged: bool) -> dict[str, Told]
     if view.programme.form.pledge is not None and not pledged:
         said["pledge"] = _("请阅读并勾选承诺")
     return {name: Told(name, message, "", "fault") for name, message in said.items()}
+
+
+def slips_of(facts: FactSet, stated: Iterable[Key]) -> dict[str, Told]:
+    """Stated amounts that were probably meant in 万元, or in 元, by field: what to write instead, or to leave them."""
+    known = catalogue.load()
+    fields = {known.path(*key): writing.field_of(*key) for key in stated}
+    found = {fields[one.place]: told(one) for one in slips.find(facts.values) if one.place in fields}
+    return {name: Told(name, one.message, one.instead, one.level) for name, one in found.items()}
 
 
 def chosen_agency(view: FormView) -> Organisation | None:

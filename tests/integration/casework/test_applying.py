@@ -127,6 +127,19 @@ def test_every_fault_is_told_beside_its_field_and_nothing_is_lost(world: World) 
     assert kept.state == State.DRAFT and kept.answers[f"st_staff.{YEAR}"]["text"] == "35"
 
 
+def test_yuan_for_ten_thousand_yuan_are_told_before_anything_is_submitted(world: World) -> None:
+    client, application = browser(world.clerk_a), begun(world)
+    slip = {f"sales_revenue.{YEAR}": "1,000"}  # beside a cost of eight million
+    assert f'<a href="#sales_revenue.{YEAR}">' in score(client, application, **slip)
+    answer = post(client, application, "submit/", **all_typed(world, **slip))
+    assert answer.status_code == 422 and "疑似元、万元错填" in answer.text and f'href="#sales_revenue.{YEAR}"' in answer.text
+    assert "已核对" in answer.text and "如指万元" in answer.text
+    kept = Application.objects.get()
+    assert kept.state == State.DRAFT and kept.answers[f"sales_revenue.{YEAR}"]["text"] == "1,000"
+    assert fact_set(world.a).get("sales_revenue", YEAR) is None, "nothing is filed before it is confirmed"
+    assert client.post(url(application, "submit/"), sent(answer, despite="on", pledge="on")).status_code == 302
+
+
 def test_a_missing_agency_is_told(world: World) -> None:
     answer = post(browser(world.clerk_a), begun(world), "submit/", **all_typed(world, agency=""))
     assert answer.status_code == 422 and "请选择评价机构" in answer.content.decode()

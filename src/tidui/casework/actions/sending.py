@@ -72,12 +72,14 @@ class Saved:
 class Result:
     """What became of a form that was to be submitted: `done`, or what stands against it. It is kept in either case.
 
+    `doubts`: amounts that are probably meant in another unit; it is submitted `despite` them.
     `failed`: the site itself could not submit it; nobody but `send` sees such a result.
     """
 
     saved: Saved
     done: Submitted | None = None
     faults: Mapping[str, Told] = field(default_factory=dict)
+    doubts: Mapping[str, Told] = field(default_factory=dict)
     refused: Faults | NotAllowed | None = None
     failed: Exception | None = None
 
@@ -156,6 +158,9 @@ def _submitted(
             faults = complaints | found.faults | tables_form.read_into(view, found, carried_checked=sent.carried)
             if faults or saved.notes:
                 return Result(saved, faults=faults)
+            doubts = {} if sent.despite else form.slips_of(view.facts_with(found.stated), found.stated)
+            if doubts:
+                return Result(saved, doubts=doubts)
             done = applying.submit_held(
                 held, stated=found.stated, answers=found.answers, by=by, at=at, seen=sent.seen,
                 agency=form.chosen_agency(view), despite=sent.despite, file=view.file, foreseen=judged,

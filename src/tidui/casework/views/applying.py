@@ -204,13 +204,14 @@ def _removed(request: HttpRequest, application: Application) -> None:
 
 def _page(
     request: HttpRequest, view: FormView, *, status: int = 200, merged: Merged | None = None,
-    notes: Sequence[str] = (), faults: Mapping[str, Told] | None = None, despite: bool = False, was: str = "",
-    scored: bool = False,
+    notes: Sequence[str] = (), faults: Mapping[str, Told] | None = None, doubts: Mapping[str, Told] | None = None,
+    despite: bool = False, was: str = "", scored: bool = False,
 ) -> HttpResponse:  # fmt: skip
     conflicts = merged.conflicts if merged is not None else []
     named = faults or {}
     found = _read(view, view.texts, view.year)
-    view.complain({**found.faults, **named})  # what cannot be read is told beside its field whenever it is shown
+    # What cannot be read is told beside its field whenever the form is shown.
+    view.complain({**found.faults, **named, **(doubts or {})})
     shown = dict(view.texts) | {one.name: one.theirs for one in conflicts}
     unit = "wan" if view.unit == UNITS["wan"] else "yuan"
     context = {
@@ -218,6 +219,7 @@ def _page(
         "was": was or json.dumps(shown, ensure_ascii=False), "notes": notes, "scored": scored,
         "conflicts": [cell for cell in view.cells.values() if cell.conflict is not None],
         "faults": _linked(view, named), "loose": {name: one.message for name, one in named.items()},
+        "doubts": _linked(view, doubts or {}),
         "has_money": any(cell.kind == "money" for cell in view.cells.values()), "despite": despite,
         "pledged": request.POST.get("pledge") == writing.ON, "closed": _closed(view),
         "uploads": _uploads(view), "not_sent": ",".join(_not_scored(view)), "to": addresses(view.application),
@@ -288,6 +290,7 @@ def _score(view: FormView, found: Read) -> dict[str, Any]:
     asked = {writing.field_of(*key) for key in writing.facts_asked(view.programme, view.year)}
     filled = [name for name in asked if view.texts.get(name) or view.texts.get(name + writing.NONE_SUFFIX)]
     return {
+        "slips": _linked(view, form.slips_of(facts, found.stated)),
         "score": scoring.score_of(judged, view), "moved": should if should != view.year else None,
         "unread": len(found.faults), "filled": len(filled), "fields": len(asked),
     }  # fmt: skip
@@ -368,6 +371,8 @@ def answer_submission(request: HttpRequest, application: Application, at: dt.dat
         return redirect("casework:receipt", pk=result.done.application.pk)
     view, notes = result.saved.view, result.saved.notes
     match result.refused:
+        case None if result.doubts:
+            return _page(request, view, status=422, doubts=result.doubts, despite=True)
         case None:
             return _page(request, view, status=422, merged=result.saved.merged, faults=result.faults, notes=notes)
         case Faults():
