@@ -6,7 +6,8 @@ import functools
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import Resolver404, resolve
 
 from tidui.kit import access
 
@@ -26,9 +27,7 @@ def page(permission: str, *, methods: tuple[str, ...] = ("GET",)) -> Callable[[V
         @functools.wraps(view)
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.method not in (*methods, "HEAD", "OPTIONS"):
-                from django.http import HttpResponseNotAllowed
-
-                return HttpResponseNotAllowed(methods)
+                return _page_above(request) or HttpResponseNotAllowed(methods)
             access.require(permission, request.user)
             # No database takes such a number, and not every lookup of Django's sees it coming.
             if any(isinstance(one, int) and one > LARGEST_KEY for one in kwargs.values()):
@@ -40,3 +39,20 @@ def page(permission: str, *, methods: tuple[str, ...] = ("GET",)) -> Callable[[V
         return answer  # type: ignore[return-value]
 
     return guarded
+
+
+def _page_above(request: HttpRequest) -> HttpResponseBase | None:
+    """Who opens the address of a form that was sent (by reloading it, or by a link of the page that refused it) is led
+    to the nearest page above it, in place of an empty answer."""
+    if request.method != "GET" or "text/html" not in request.headers.get("Accept", ""):
+        return None
+    path = request.path
+    while (path := path[: path.rstrip("/").rfind("/") + 1]) not in ("", "/"):
+        try:
+            above = resolve(path)
+        except Resolver404:
+            continue
+        if "GET" in getattr(above.func, "methods", ()):
+            query = request.META.get("QUERY_STRING", "")
+            return HttpResponseRedirect(f"{path}?{query}" if query else path)
+    return None

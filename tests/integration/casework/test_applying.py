@@ -140,6 +140,22 @@ def test_yuan_for_ten_thousand_yuan_are_told_before_anything_is_submitted(world:
     assert client.post(url(application, "submit/"), sent(answer, despite="on", pledge="on")).status_code == 302
 
 
+def test_the_page_that_refuses_a_submission_is_no_dead_end(world: World) -> None:
+    client, application = browser(world.clerk_a), begun(world)
+    refused = post(client, application, "submit/", **all_typed(world, **{"q.contact": ""}))
+    assert f'href="{url(application)}?unit=wan"' in refused.text
+    browsers = {"Accept": "text/html,application/xhtml+xml"}
+    again = client.get(url(application, "submit/"), headers=browsers)  # its address typed anew
+    assert again.url == url(application, "")
+    assert client.get(again.url).status_code in (200, 302)
+    call = application.call
+    never_begun = f"/calls/{call.pk}/apply/{world.b.pk}/"
+    other = browser(world.clerk_b)
+    assert other.get(f"{never_begun}submit/?since=0", headers=browsers).url == f"{never_begun}?since=0"
+    assert client.get(url(application, "submit/")).status_code == 405  # for programs
+    assert client.get("/language/", headers=browsers).status_code == 405  # there is no page above it
+
+
 def test_a_missing_agency_is_told(world: World) -> None:
     answer = post(browser(world.clerk_a), begun(world), "submit/", **all_typed(world, agency=""))
     assert answer.status_code == 422 and "请选择评价机构" in answer.content.decode()

@@ -109,7 +109,8 @@ def addresses(application: Application) -> dict[str, str]:
         for what, name in zip(("form", "draft", "score", "submit"), names, strict=True)
     }
     found["draft"] += "&" if since else "?"
-    return found
+    here = found["form"].removesuffix(since)  # also where a page that refuses stands at the address of the submission
+    return found | {"in_wan": f"{here}?unit=wan", "in_yuan": f"{here}?unit=yuan"}
 
 
 def _closed_form(request: HttpRequest, application: Application) -> HttpResponse:
