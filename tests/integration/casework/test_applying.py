@@ -19,7 +19,7 @@ from tests.integration.registry.making import file, yuan
 from tests.people import World, make_member
 from tidui.accounts.enums import Role
 from tidui.accounts.models import Membership, User
-from tidui.casework import actions, comparing, judging
+from tidui.casework import actions, comparing, hooks, judging
 from tidui.casework import programme as declared
 from tidui.casework.actions import calls, sending, writing
 from tidui.casework.enums import State
@@ -138,6 +138,51 @@ def test_yuan_for_ten_thousand_yuan_are_told_before_anything_is_submitted(world:
     assert kept.state == State.DRAFT and kept.answers[f"sales_revenue.{YEAR}"]["text"] == "1,000"
     assert fact_set(world.a).get("sales_revenue", YEAR) is None, "nothing is filed before it is confirmed"
     assert client.post(url(application, "submit/"), sent(answer, despite="on", pledge="on")).status_code == 302
+
+
+@pytest.mark.parametrize("unit", ["yuan", "wan"])
+def test_what_was_submitted_stands_in_the_form_again_when_it_is_sent_back(world: World, unit: str) -> None:
+    client, application = browser(world.clerk_a), begun(world)
+    post(client, application, "submit/", **all_typed(world, **{"q.innovation": "自主研发"}))
+    sent_one = Application.objects.get()
+    assert sent_one.answers == {}, "it is in the submission"
+    typed = json.loads(sent(client.get(url(begun_again(world, sent_one)) + f"?unit={unit}"))["was"])
+    scale = 10_000 if unit == "wan" else 1
+    for name, text in TYPED.items():
+        shown = typed.get(name, "on")  # the pledge is given anew
+        if name.partition(".")[0] in ("sales_revenue", "total_cost", "total_assets", "rd_deductible"):
+            assert float(shown.replace(",", "")) * scale == float(text.replace(",", "")), name
+        else:
+            assert shown == text, name
+    assert typed["q.innovation"] == "自主研发" and typed["major_incidents.none"] == "on"
+    again = client.get(url(sent_one) + f"?unit={unit}")
+    changed = client.post(url(sent_one, "submit/"), sent(again, **{"q.innovation": "改过了", "pledge": "on"}))
+    assert changed.status_code == 302
+    first, second = sent_one.submissions.order_by("number")
+    assert first.stated == second.stated and second.answers == {**first.answers, "innovation": "改过了"}
+
+
+def begun_again(world: World, application: Application) -> Application:
+    """The same, sent back by the agency."""
+    actions.move(
+        application=application, name="return", by=world.agency_clerk, at=timezone.now(), seen=1, reason="核对"
+    )
+    return application
+
+
+def test_what_was_typed_outlives_a_submission_that_fails(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, application = browser(world.clerk_a), begun(world)
+    page = client.get(url(application))
+
+    def failing(*given: Any, **named: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(hooks, "tell", failing)  # after the application was written
+    with pytest.raises(ZeroDivisionError):
+        client.post(url(application, "submit/"), sent(page, **all_typed(world)))
+    kept = Application.objects.get()
+    assert (kept.state, kept.number, kept.submissions.count()) == (State.DRAFT, None, 0)
+    assert kept.answers[f"st_staff.{YEAR}"]["text"] == "35" and fact_set(world.a).get("employees", YEAR) is None
 
 
 def test_the_page_that_refuses_a_submission_is_no_dead_end(world: World) -> None:

@@ -141,3 +141,12 @@ def test_the_department_urges_about_many_from_the_list(world: World, client: Cli
     answer = client.post("/applications/all/", {"action": "urge", "keys": str(sent.pk), "confirmed": "1"}, follow=True)
     assert "已催办 1 件" in answer.content.decode()
     assert Message.objects.filter(recipient=world.agency_clerk, kind="casework.urge").count() == 1
+
+
+def test_the_way_back_from_a_decision_that_was_refused_leads_to_the_file(world: World, client: Client) -> None:
+    sent = submitted(world, make_call(world))
+    client.force_login(world.agency_clerk)
+    refused = client.post(f"/desk/{sent.pk}/decide/", {"move": "return", "version": sent.version})
+    assert refused.status_code == 422
+    back = client.get(f"/desk/{sent.pk}/decide/", headers={"Accept": "text/html"})
+    assert back.status_code == 302 and back.headers["Location"] == f"/desk/{sent.pk}/"
