@@ -7,6 +7,7 @@ field beside which they are shown.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -121,6 +122,7 @@ class FormView:
     file: File
     texts: dict[str, str]
     left_out: frozenset[str]
+    floor: int = 0
 
     @property
     def facts(self) -> FactSet:
@@ -191,7 +193,8 @@ class FormView:
         for cell in cells:
             cell.text = self.texts.get(cell.name, "")
             cell.none = self.texts.get(cell.name + NONE_SUFFIX) == ON
-            cell.version, cell.none_version = held.get(cell.name, 0), held.get(cell.name + NONE_SUFFIX, 0)
+            cell.version = held.get(cell.name, self.floor)
+            cell.none_version = held.get(cell.name + NONE_SUFFIX, self.floor)
             cell.returned = any(name in _called(cell) for name in self._returned)
 
     @cached_property
@@ -257,7 +260,7 @@ def form_of(application: Application, unit: MoneyUnit = "元", *, file: File | N
         owner, year, file.facts, unit, last=last, agency=application.agency_id, kept=left_out
     )
     texts = writing.with_answers(base, application.answers, unit)
-    return FormView(application, owner, year, unit, file, texts, left_out)
+    return FormView(application, owner, year, unit, file, texts, left_out, writing.floor(last))
 
 
 def after_saving(view: FormView, year: int, unit: MoneyUnit, merged: Merged) -> FormView:
@@ -269,7 +272,7 @@ def after_saving(view: FormView, year: int, unit: MoneyUnit, merged: Merged) -> 
     if view.application.submitted_at is not None:
         last = view.application.submissions.order_by("-number").first()
     if year_of(view.application, view.facts, last) == year:
-        again = FormView(view.application, view.programme, year, unit, view.file, dict(merged.texts), view.left_out)
+        again = dataclasses.replace(view, year=year, unit=unit, texts=dict(merged.texts), floor=writing.floor(last))
     else:
         again = form_of(view.application, unit, file=view.file)
         again.put({name: text for name, text in merged.texts.items() if name in again.texts})

@@ -24,8 +24,8 @@ from tidui.rules.values import NoneValue, Value
 
 __all__ = [
     "AGENCY", "EVIDENCE", "LOOSE", "MOST_TEXT", "NONE_SUFFIX", "ON", "QUESTION", "STAMPED", "Texts", "base_texts",
-    "facts_asked", "field_of", "fields_of", "in_unit", "key_of", "merge", "posted", "put", "put_value", "read_fact",
-    "versions", "with_answers",
+    "facts_asked", "field_of", "fields_of", "floor", "in_unit", "key_of", "merge", "posted", "put", "put_value",
+    "read_fact", "versions", "with_answers",
 ]  # fmt: skip
 
 AGENCY: Final = "agency"
@@ -145,6 +145,14 @@ def in_unit(field: str, text: str, typed_in: MoneyUnit, unit: MoneyUnit) -> str:
 def versions(answers: Mapping[str, Any]) -> dict[str, int]:
     """The version of every field that was typed into."""
     return {name: int(held["version"]) for name, held in answers.items()}
+
+
+def floor(last: Submission | None) -> int:
+    """The version of every field that was not typed into since the last submission: that submission is what it says.
+
+    A tab that is older than that has seen less, and is asked.
+    """
+    return 0 if last is None else int(last.submitted_at.timestamp() * 1000)
 
 
 def put(

@@ -162,6 +162,20 @@ def test_what_was_submitted_stands_in_the_form_again_when_it_is_sent_back(world:
     assert first.stated == second.stated and second.answers == {**first.answers, "innovation": "改过了"}
 
 
+def test_a_tab_from_before_the_submission_does_not_overwrite_what_was_submitted_unseen(world: World) -> None:
+    one, two, application = browser(world.clerk_a), browser(world.administrator_a), begun(world)
+    old = autosave(two, application, "q.products", "旧的").json()["version"]
+    post(one, application, "submit/", **all_typed(world))
+    begun_again(world, Application.objects.get())
+    late = autosave(two, application, "q.products", "旧的改一改", base=old)
+    assert late.status_code == 409
+    assert (late.json()["value"], late.json()["by"]) == ("精密传感器", world.clerk_a.name)
+    fresh = re.search(r'name="q.products"[^>]*data-version="(\d+)"', one.get(url(application)).text)
+    assert fresh is not None and int(fresh[1]) == late.json()["version"]
+    assert autosave(one, application, "q.products", "新的", base=int(fresh[1])).status_code == 200
+    assert autosave(two, application, f"total_cost.{YEAR}", "8,000,000", base=0).status_code == 200  # it says the same
+
+
 def begun_again(world: World, application: Application) -> Application:
     """The same, sent back by the agency."""
     actions.move(

@@ -107,6 +107,18 @@ def test_a_call_that_closes_meanwhile_keeps_nothing_and_says_so(world: World, na
     assert not Application.objects.exists()
 
 
+def test_what_was_refused_before_anything_was_kept_goes_again_whole(world: World) -> None:
+    call, client = make_call(world), browser(world.clerk_a)
+    page = client.get(at(call, world.a))
+    Call.objects.update(closes_at=timezone.now() - dt.timedelta(seconds=1))
+    refused = client.post(at(call, world.a, "hand_in"), sent(page, **all_typed(world)))
+    Call.objects.update(closes_at=timezone.now() + dt.timedelta(days=1))  # it is prolonged
+    fields = sent(refused) | all_typed(world)  # as the page shows them
+    assert client.post(at(call, world.a, "hand_in"), fields).status_code == 302
+    kept = Submission.objects.get()
+    assert kept.stated[f"st_staff.{YEAR}"] == 35 and kept.answers["products"] == "精密传感器"
+
+
 def test_saving_leads_to_the_draft_and_to_its_tables(world: World) -> None:
     call, client = make_call(world), browser(world.clerk_a)
     saved = client.post(at(call, world.a), sent(client.get(at(call, world.a)), **{"q.contact": "甲"}))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from tidui.accounts.models import User
 from tidui.audit import events, rows
-from tidui.casework import form, writing
+from tidui.casework import form, judging, writing
 from tidui.casework.actions import applying, moving
 from tidui.casework.models import Application, Attachment
 from tidui.casework.programme import programme
@@ -49,7 +50,7 @@ def save_field(
     classified.require_open(text)
     text = text.replace("\x00", "")
     fault = form.field_fault(owner, name, text, unit)
-    saved = held.answers.get(name, {"version": 0, "text": None})
+    saved = held.answers.get(name) or _submitted(held, name, base, unit)
     if base < saved["version"]:
         theirs = writing.in_unit(name, saved["text"], saved.get("unit", "元"), unit)
         if theirs != text:
@@ -58,6 +59,20 @@ def save_field(
     version = writing.put(held, name, text, unit, by=by.pk, at=at)
     held.save(update_fields=["answers"])
     return Kept(version, fault)
+
+
+def _submitted(held: Application, name: str, base: int, unit: MoneyUnit) -> Mapping[str, Any]:
+    """What a field says that nobody has typed into since the last submission."""
+    last = held.submissions.order_by("-number").first() if held.submitted_at is not None else None
+    if last is None or base >= writing.floor(last):
+        return {"version": 0, "text": None}
+    texts = writing.base_texts(
+        programme(held.programme), last.year, judging.facts_of(last), unit, last=last, agency=held.agency_id
+    )
+    return {
+        "version": writing.floor(last), "text": texts.get(name, ""), "unit": unit, "by": last.submitted_by_id,
+        "at": last.submitted_at.isoformat(),
+    }  # fmt: skip
 
 
 def _years(held: Application, today: int) -> set[int]:

@@ -91,7 +91,9 @@ def _unkept(request: HttpRequest, view: FormView, sent: Sent, refused: NotAllowe
     if view.application.is_begun or refused.refused.code == access.SIGN_IN.code:
         raise refused
     view.put(sent.texts)
-    return _page(request, view, status=422, notes=[str(refused.refused.reason)])
+    # What the fields said before stays what it was: the next press sends all that was typed once more.
+    was = request.POST.get("was", "")
+    return _page(request, view, status=422, notes=[str(refused.refused.reason)], was=was)
 
 
 def addresses(application: Application) -> dict[str, str]:
