@@ -168,13 +168,16 @@ class Site:
         self.reader = browser
         return kept.headers["location"]
 
-    def submit(self) -> bool:
-        """Somebody submits, with a file of their own."""
-        browser, enterprise = self.next()
-        try:
-            return self.submit_as(browser, enterprise)
-        finally:
-            browser.close()
+    def seat(self) -> Callable[[], bool]:
+        """A line to the site that is kept, as the peer's are; at each call somebody else submits over it."""
+        line = Browser(self.port)
+
+        def submit() -> bool:
+            browser, enterprise = self.next()
+            line.cookies = browser.cookies
+            return self.submit_as(line, enterprise)
+
+        return submit
 
     def submit_as(self, browser: Browser, enterprise: int) -> bool:
         """The request of a complete submission: the application is begun by it."""
@@ -264,7 +267,7 @@ def compare(database: str, home: Path, asked: argparse.Namespace) -> dict[str, A
                 [_good(one, page) for one, (page, _submit) in zip(others, given, strict=True)],
             ),
             "list": ([_good(one, "/applications/") for one in mine], [_good(one, listed) for one in others]),
-            "submission": ([site.submit] * asked.people, [submit for _page, submit in given]),
+            "submission": ([site.seat() for _one in range(asked.people)], [submit for _page, submit in given]),
         }
         return {name: _turns(pair, (ours, theirs), asked) for name, pair in calls.items()}
 
@@ -297,8 +300,8 @@ def rush(database: str, home: Path, asked: argparse.Namespace) -> dict[str, Any]
     people = 48 * 40 + 200
     with serving(database, home / f"rush-{database}", 8141, people) as (site, server):
         form = site.learn()
-        drive([site.submit] * 4, 1.0)
-        crowd = drive([site.submit] * 48, asked.seconds * 3)
+        drive([site.seat() for _one in range(4)], 1.0)
+        crowd = drive([site.seat() for _one in range(48)], asked.seconds * 3)
         reader = [_good(Browser(site.port, cookies=dict(site.reader.cookies)), form) for _one in range(4)]
         drive(reader, 1.0)
         quiet = drive(reader, asked.seconds)

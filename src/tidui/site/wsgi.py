@@ -4,5 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from tidui.site.turns import Turns
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tidui.site.settings")
-application = get_wsgi_application()
+application = Turns(get_wsgi_application())

@@ -1,0 +1,262 @@
+"""Requests of one process take turns; what takes long, or arrives slowly, holds nobody up."""
+
+import io
+import random
+import threading
+import time
+
+import pytest
+
+from tidui.site import turns
+from tidui.site.turns import Turns
+
+#: Longer than anything here takes on a slow machine; only a fault waits for so long.
+AT_MOST = 20.0
+
+
+class Body(list):
+    """An answer that is whole, as Django's are; it notes by whom it was closed."""
+
+    streaming = False
+    closed_by = ""
+
+    def close(self):
+        self.closed_by = threading.current_thread()
+
+
+def environ(path="/", body=b"", **more):
+    return {
+        "PATH_INFO": path, "wsgi.multithread": True, "CONTENT_LENGTH": str(len(body)),
+        "wsgi.input": io.BytesIO(body), **more,
+    }  # fmt: skip
+
+
+class Site:
+    """What is served: `/wait/NAME` waits until NAME is let go; everything else answers at once with its path."""
+
+    def __init__(self):
+        self.let = {}
+        self.order, self.threads, self.most, self._inside = [], [], 0, 0
+        self._guard = threading.Lock()
+
+    def __call__(self, asked, start):
+        with self._guard:
+            self._inside += 1
+            self.most = max(self.most, self._inside)
+            self.order.append(asked["PATH_INFO"])
+            self.threads.append(threading.current_thread())
+        try:
+            if asked["PATH_INFO"].startswith("/wait/"):
+                assert self.let[asked["PATH_INFO"][6:]].wait(AT_MOST)
+            start("200 OK", [])
+            return Body([asked["PATH_INFO"].encode() + asked["wsgi.input"].read()])
+        finally:
+            with self._guard:
+                self._inside -= 1
+
+    def hold(self, name):
+        self.let[name] = threading.Event()
+        return self.let[name]
+
+
+class Asked:
+    """A request in a thread of its own, as a server's."""
+
+    def __init__(self, application, asked):
+        self.answer, self.error = None, None
+        self._application, self._asked = application, asked
+        self._thread = threading.Thread(target=self._ask)
+        self._thread.start()
+
+    def _ask(self):
+        try:
+            self.answer = b"".join(self._application(self._asked, lambda status, headers: None))
+        except Exception as error:
+            self.error = error
+
+    def ended(self):
+        self._thread.join(AT_MOST)
+        assert not self._thread.is_alive()
+        return self.answer
+
+    @property
+    def waits(self):
+        return self._thread.is_alive()
+
+
+def until(true):
+    end = time.monotonic() + AT_MOST
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.001)
+
+
+def test_one_is_worked_on_at_a_time_in_the_order_of_arrival_and_by_one_thread():
+    site = Site()
+    application = Turns(site, patience=AT_MOST)
+    go = site.hold("first")
+    first = Asked(application, environ("/wait/first"))
+    until(lambda: site.order == ["/wait/first"])
+    others = []
+    for number in range(5):
+        others.append(Asked(application, environ(f"/{number}", b"!")))
+        until(lambda wanted=number + 1: len(application._waiting) == wanted)
+    go.set()
+    assert first.ended() == b"/wait/first"
+    assert [one.ended() for one in others] == [b"/%d!" % number for number in range(5)]
+    assert site.order == ["/wait/first", "/0", "/1", "/2", "/3", "/4"]
+    assert site.most == 1
+    assert len(set(site.threads)) == 1
+
+
+def test_the_thread_that_worked_last_works_next():
+    site = Site()
+    application = Turns(site)
+    for number in range(20):
+        assert Asked(application, environ(f"/{number}")).ended() == b"/%d" % number
+    assert len(set(site.threads)) == 1
+
+
+def test_whoever_takes_long_loses_the_turn_and_ends_beside_the_others():
+    site = Site()
+    application = Turns(site, patience=0.02)
+    go = site.hold("long")
+    long = Asked(application, environ("/wait/long"))
+    until(lambda: site.order)
+    assert [Asked(application, environ(f"/{number}")).ended() for number in range(3)] == [b"/0", b"/1", b"/2"]
+    assert long.waits
+    go.set()
+    assert long.ended() == b"/wait/long"
+    assert len(set(site.threads)) == 2
+    assert Asked(application, environ("/after")).ended() == b"/after"
+
+
+def test_several_long_ones_hold_nobody_up():
+    site = Site()
+    application = Turns(site, patience=0.02)
+    let = [site.hold(str(number)) for number in range(4)]
+    long = [Asked(application, environ(f"/wait/{number}")) for number in range(4)]
+    assert Asked(application, environ("/quick")).ended() == b"/quick"
+    assert all(one.waits for one in long)
+    for go in let:
+        go.set()
+    assert {one.ended() for one in long} == {b"/wait/%d" % number for number in range(4)}
+
+
+class Slowly(io.RawIOBase):
+    """A form whose sender stops in the middle until told to go on."""
+
+    def __init__(self, body):
+        self.begun, self.go, self._body = threading.Event(), threading.Event(), body
+
+    def read(self, size=-1):
+        self.begun.set()
+        assert self.go.wait(AT_MOST)
+        size = size if size >= 0 else len(self._body)
+        body, self._body = self._body[:size], self._body[size:]
+        return body
+
+
+@pytest.mark.parametrize("size", [10, turns.READ_BEFORE + 10])
+def test_whoever_sends_slowly_has_no_turn(size):
+    site = Site()
+    application = Turns(site, patience=AT_MOST)
+    slow = Slowly(b"x" * size)
+    sender = Asked(application, environ("/slow", **{"wsgi.input": slow, "CONTENT_LENGTH": str(size)}))
+    assert slow.begun.wait(AT_MOST)
+    assert Asked(application, environ("/quick")).ended() == b"/quick"
+    slow.go.set()
+    assert sender.ended() == b"/slow" + b"x" * size
+
+
+@pytest.mark.parametrize("more", [{"HTTP_TRANSFER_ENCODING": "chunked"}, {"CONTENT_LENGTH": "much"}])
+def test_a_form_of_unknown_length_is_read_by_the_application(more):
+    site = Site()
+    body = io.BytesIO(b"abc")
+    asked = environ("/", **{"wsgi.input": body, **more})
+    assert Asked(Turns(site), asked).ended() == b"/abc"
+    assert asked["wsgi.input"] is body
+
+
+def test_no_more_is_read_than_the_form_has():
+    body = io.BytesIO(b"abcGET / HTTP/1.1")
+    assert Asked(Turns(Site()), environ("/", **{"wsgi.input": body, "CONTENT_LENGTH": "3"})).ended() == b"/abc"
+    assert body.read() == b"GET / HTTP/1.1"
+
+
+def test_an_error_reaches_whoever_asked_and_the_next_one_is_answered():
+    def site(asked, start):
+        if asked["PATH_INFO"] == "/bad":
+            raise LookupError("bad")
+        return Body([b"good"])
+
+    application = Turns(site)
+    bad = Asked(application, environ("/bad"))
+    bad.ended()
+    assert isinstance(bad.error, LookupError)
+    assert Asked(application, environ("/")).ended() == b"good"
+
+
+def test_whoever_hangs_up_while_sending_has_no_turn():
+    class Gone(io.RawIOBase):
+        def read(self, size=-1):
+            raise ConnectionResetError
+
+    site = Site()
+    application = Turns(site)
+    gone = Asked(application, environ("/gone", **{"wsgi.input": Gone(), "CONTENT_LENGTH": "5"}))
+    gone.ended()
+    assert isinstance(gone.error, ConnectionResetError)
+    assert Asked(application, environ("/")).ended() == b"/"
+    assert site.order == ["/"]
+
+
+def test_an_answer_is_made_and_closed_where_it_was_worked_on_but_a_file_is_left_to_the_server():
+    answers = {"/page": Body([b"page"]), "/file": iter([b"file"])}
+    worked = []
+
+    def site(asked, start):
+        worked.append(threading.current_thread())
+        return answers[asked["PATH_INFO"]]
+
+    application = Turns(site)
+    assert Asked(application, environ("/page")).ended() == b"page"
+    assert answers["/page"].closed_by is worked[0]
+    assert application(environ("/file"), None) is answers["/file"]
+
+
+def test_a_server_of_one_thread_works_itself():
+    site = Site()
+    assert Turns(site)(environ("/", **{"wsgi.multithread": False}), lambda status, headers: None) == [b"/"]
+    assert site.threads == [threading.current_thread()]
+
+
+def test_where_the_system_gives_no_thread_that_is_said_and_tried_again(monkeypatch):
+    application = Turns(Site())
+
+    def none(self):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(turns._Hand, "__init__", lambda self, turns: none(self))
+        with pytest.raises(RuntimeError, match="can't start"):
+            application(environ("/"), lambda status, headers: None)
+    assert Asked(application, environ("/again")).ended() == b"/again"
+
+
+def test_in_a_crowd_everybody_gets_their_own_answer_once():
+    dice = random.Random(4)
+    naps = {f"/{number}": dice.choice([0, 0, 0, 0.0005, 0.004]) for number in range(600)}
+    seen = []
+
+    def site(asked, start):
+        seen.append(asked["PATH_INFO"])
+        time.sleep(naps[asked["PATH_INFO"]])
+        return Body([asked["PATH_INFO"].encode(), asked["wsgi.input"].read()])
+
+    application = Turns(site, patience=0.002)
+    crowd = [Asked(application, environ(path, b"?" * (number % 7))) for number, path in enumerate(naps)]
+    assert [one.ended() for one in crowd] == [path.encode() + b"?" * (number % 7) for number, path in enumerate(naps)]
+    assert sorted(seen) == sorted(naps)
+    assert not application._waiting
+    until(lambda: application._in_turn is None)
