@@ -72,9 +72,11 @@ def together() -> Iterator[None]:
     """Write the events of what follows in one statement when it ends, in their order; none of them where it fails.
 
     In the transaction of the action that writes several. An event within a further savepoint, which may be taken back
-    without the rest, is written at once.
+    without the rest, is written at once; unless that savepoint has a `together` of its own, directly inside it: then
+    its events join the others if it ends well, and are gone with it otherwise.
     """
-    if _together.get() is not None:
+    outer = _together.get()
+    if outer is not None and outer[0] == _depth():
         yield
         return
     events: list[Event] = []
@@ -83,7 +85,10 @@ def together() -> Iterator[None]:
         yield
     finally:
         _together.reset(before)
-    rows.insert_all(events)
+    if outer is not None:
+        outer[1].extend(events)
+    else:
+        rows.insert_all(events)
 
 
 def plain(value: Any) -> Any:

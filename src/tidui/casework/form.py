@@ -249,7 +249,7 @@ def form_of(application: Application, unit: MoneyUnit = "元", *, file: File | N
     `file` is that of its enterprise, where it has been read for the same request.
     """
     owner = programme(application.programme)
-    file = file or file_of(application.organisation_id)
+    file = file or file_of(application.organisation, named=True)
     last = None
     if application.submitted_at is not None:  # kept since the first submission, whatever became of it
         last = application.submissions.order_by("-number").first()
@@ -362,9 +362,12 @@ _attached: Prepared[Attachment] = Prepared(
 
 
 def evidence_of(application: Application, owner: Programme) -> list[EvidenceRow]:
-    """What is attached now, by the evidence that the form asks for. One query."""
+    """What is attached now, by the evidence that the form asks for. One query, none for what was begun just now."""
     held: dict[str, list[Attachment]] = {}
-    for row in _attached(application.pk) if application.is_begun else ():
+    there = application.attached_now
+    if there is None:
+        there = _attached(application.pk) if application.is_begun else []
+    for row in there:
         held.setdefault(row.evidence, []).append(row)
     return [EvidenceRow(one, held.get(one.name, [])) for one in owner.form.evidence]
 

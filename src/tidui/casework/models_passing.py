@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tidui.casework.models import DraftRow, Submission
+    from tidui.casework.models import Attachment, DraftRow, Submission
 
 
 class Passing:
@@ -22,3 +22,5 @@ class Passing:
     rows_to_begin: tuple[DraftRow, ...] = ()
     #: When this action has asked whether the organisation may enter.
     entered_at: dt.datetime | None = None
+    #: What is attached to one that was begun in this action; None where the database is to be asked.
+    attached_now: list[Attachment] | None = None

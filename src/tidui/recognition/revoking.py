@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from django.db.models import Q
@@ -76,19 +77,31 @@ _revoked: Prepared[Recognition] = Prepared(
         revoked_on__lte=on,
     ).order_by("pk")
 )  # fmt: skip
-_file: Prepared[Enterprise] = Prepared(lambda key: Enterprise.objects.filter(pk=key))
 
 
 def _of_the_file(organisation: Organisation, programme_name: str, on: dt.date) -> list[Bar]:
     """What the enterprise file says of it, for revocations from before this system."""
     status = programme(programme_name).status if programme_name in programmes() else ""
-    file = _file.first(organisation.pk)
-    until = getattr(file, f"{status}_barred_until", None)
-    revoked_on = getattr(file, f"{status}_revoked_on", None)
+    said = _said_in_the_file(status, organisation.pk)
+    until, revoked_on = said.get(f"{status}_barred_until"), said.get(f"{status}_revoked_on")
     found = [] if until is None else [Bar(until, revoked_on)]
     if revoked_on is not None and revoked_on <= on and revoked_on.year == on.year:
         found.append(Bar(_year_end(on), revoked_on))
     return found
+
+
+def _said_in_the_file(status: str, organisation: int) -> dict[str, dt.date | None]:
+    """What the columns of a status hold, of those that there are; some programmes have none."""
+    names, asked = _columns(status)
+    held = asked.first(organisation) if names else None
+    return dict(zip(names, held or (), strict=False))
+
+
+@cache
+def _columns(status: str) -> tuple[tuple[str, ...], Prepared[Any]]:
+    known = {field.name for field in Enterprise._meta.concrete_fields}
+    names = tuple(name for name in (f"{status}_barred_until", f"{status}_revoked_on") if name in known)
+    return names, Prepared(lambda key: Enterprise.objects.filter(pk=key).values_list(*names))
 
 
 def _year_end(day: dt.date) -> dt.date:

@@ -70,9 +70,11 @@ class File:
 
 
 def file_of(
-    organisation: Organisation | int, enterprise: Enterprise | None = None, before: File | None = None
+    organisation: Organisation | int, enterprise: Enterprise | None = None, before: File | None = None, *,
+    named: bool = False,
 ) -> File:
-    """Read the file of an organisation: five queries, four where its own row is at hand (and locked).
+    """Read the file of an organisation: five queries, one less where its own row is at hand (and locked), one less
+    where it is `named`: the organisation was read for this request, and who it is need not be asked again.
 
     None, where nothing has happened to it since it was read `before` for this action. Every change of a file counts
     a step of its own row, and that row is read first: with the same count under the lock, all was read of one and the
@@ -86,11 +88,12 @@ def file_of(
     for section, ask in _rows.items():
         at_hand = [enterprise] if section == "enterprise" and enterprise is not None else ask(key)
         rows.update({(section, getattr(row, "year", None)): row for row in at_hand})
-    return File(rows, _identity_of(key))
+    if named and isinstance(organisation, Organisation):
+        return File(rows, _named([getattr(organisation, name) for name in IDENTITY]))
+    return File(rows, _named(_identity.first(key) or ()))
 
 
-def _identity_of(key: int) -> dict[Key, Value]:
-    held = _identity.first(key) or ()
+def _named(held: Iterable[Any]) -> dict[Key, Value]:
     return {(name, None): value for name, value in zip(IDENTITY, held, strict=False) if value}
 
 

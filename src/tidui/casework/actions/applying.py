@@ -89,7 +89,7 @@ def _begun(new: Application, by: User, at: dt.datetime) -> Application:
     new.unit = recommending_unit(organisation, clock.day_of(at))
     if not rows.insert_unless_there(new):
         raise NotAllowed(BEGUN)
-    new.entered_at = at
+    new.entered_at, new.attached_now = at, []
     hooks.begun(new, at)
     return new
 

@@ -101,7 +101,7 @@ def save(*, view: FormView, sent: Sent, by: User, at: dt.datetime) -> Saved:
 def send(*, view: FormView, sent: Sent, by: User, at: dt.datetime) -> Result:
     """Keep a form as `save` does, and submit it if nothing stands against it. `at`: when it arrived."""
     ahead = _ahead(view, sent, clock.day_of(at))
-    with transaction.atomic():
+    with transaction.atomic(), events.together():
         held = applying.opened(view.application, by, at)
         access.require("casework.write", by, held)
         saved, changed = _taken(held, view, sent, by, clock.now())

@@ -108,12 +108,20 @@ def as_it_is(application: Application, held: Application) -> None:
     for field in Application._meta.concrete_fields:
         setattr(application, field.attname, getattr(held, field.attname))
     application._state.adding = False  # it may have been begun only now
+    application.attached_now = held.attached_now
 
 
 _attached: Prepared[Attachment] = Prepared(
     lambda key, evidence: Attachment.objects.filter(application=key, evidence=evidence, removed_at__isnull=True)
     .select_related("file").order_by("pk")
 )  # fmt: skip
+
+
+def attached(held: Application, evidence: str) -> list[Attachment]:
+    """What is attached as this evidence."""
+    if held.attached_now is not None:
+        return [one for one in held.attached_now if one.evidence == evidence]
+    return _attached(held.pk, evidence)
 
 
 def attach_to(
@@ -129,7 +137,7 @@ def attach_to(
     if received.name.rpartition(".")[2].lower().replace("jpeg", "jpg") not in wanted.accepts:
         raise NotAllowed(WRONG_FORMAT)
     classified.require_open(note)
-    there = _attached(held.pk, evidence)
+    there = attached(held, evidence)
     if len(there) >= wanted.most:
         raise NotAllowed(TOO_MANY)
     same = next((one for one in there if one.file.sha256 == received.sha256), None)
@@ -141,6 +149,8 @@ def attach_to(
             file=files.keep(received, by=by, at=at, about=held),
         )
     )  # fmt: skip
+    if held.attached_now is not None:
+        held.attached_now.append(made)
     events.record(
         "casework.attach", actor=by, subject=made, at=at, organisation_id=held.organisation_id,
         details={"application": held.pk, "evidence": evidence, "name": received.name, "sha256": received.sha256},
