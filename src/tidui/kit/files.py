@@ -14,7 +14,9 @@ import re
 import tempfile
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -135,7 +137,10 @@ def kinds() -> tuple[Kind, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A file whose content is on disk and checked, but which belongs to nothing yet. `by`: only for this person."""
+    """A file whose content is on disk and checked, but which belongs to nothing yet. `by`: only for this person.
+
+    `settling`: the content is being brought to the disk; whoever uses it waits for that.
+    """
 
     kind: str
     name: str
@@ -143,15 +148,24 @@ class Received:
     sha256: str
     media_type: str
     by: int | None = None
+    settling: Future[None] | None = field(default=None, compare=False, repr=False)
+
+    def settled(self) -> Received:
+        """The same, once its content is safe on the disk. OSError where it could not be brought there."""
+        if self.settling is not None:
+            self.settling.result()
+        return self
 
     @property
     def path(self) -> Path:
         """Where the content lies."""
+        self.settled()
         return content_path(self.sha256)
 
     @property
     def token(self) -> str:
         """A signed text from which it can be had again, for a hidden field of a form."""
+        self.settled()
         return signing.dumps([self.kind, self.name, self.size, self.sha256, self.media_type, self.by], salt=_SALT)
 
     @classmethod
@@ -188,11 +202,13 @@ def clean_name(name: str) -> str:
 
 
 def receive(
-    source: UploadedFile[Any] | Path, *, kind: str, name: str | None = None, own: bool = False, by: Any = None
-) -> Received:
+    source: UploadedFile[Any] | Path, *, kind: str, name: str | None = None, own: bool = False, by: Any = None,
+    wait: bool = True,
+) -> Received:  # fmt: skip
     """Take in a content: written beside its place, checked, then moved there. Not to be called in a transaction.
 
     `own` content was made by this system and is not checked. Raises NotStored or Classified; nothing is left then.
+    Without `wait` the content may still be on its way to the disk: call `settled` before the transaction.
     """
     declared = kind_of(kind)
     name = clean_name(name or (source.name or ""))
@@ -200,15 +216,47 @@ def receive(
         format_of_name(name, declared.accepts)
     folder = root() / "incoming"
     folder.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=folder)
+    handle, beside = tempfile.mkstemp(dir=folder)
+    temporary = Path(beside)
     try:
         with os.fdopen(handle, "wb") as target:
             size, sha256 = _copy(_pieces(source), target, None if own else declared.most)
-        media_type = _type_of(Path(temporary), name, declared, own)
-        _put(Path(temporary), content_path(sha256))
+        media_type = _type_of(temporary, name, declared, own)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    settling = None
+    if wait:
+        _settle(temporary, content_path(sha256))
+    else:
+        settling = _disk().submit(_settle, temporary, content_path(sha256))
+    return Received(kind, name, size, sha256, media_type, getattr(by, "pk", None), settling)
+
+
+@cache
+def _disk() -> ThreadPoolExecutor:
+    """Those who wait for the disk while a request goes on; a process that is forked has its own."""
+    return ThreadPoolExecutor(max_workers=8, thread_name_prefix="disk")
+
+
+os.register_at_fork(after_in_child=_disk.cache_clear)
+
+
+def _settle(temporary: Path, place: Path) -> None:
+    try:
+        _sync(temporary)
+        _put(temporary, place)
     finally:
-        Path(temporary).unlink(missing_ok=True)
-    return Received(kind, name, size, sha256, media_type, getattr(by, "pk", None))
+        temporary.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    """Return when the content of a file, or the names in a folder, are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _type_of(file: Path, name: str, kind: Kind, own: bool) -> str:
@@ -235,8 +283,6 @@ def _copy(pieces: Iterable[bytes], target: Any, limit: int | None) -> tuple[int,
         target.write(piece)
     if not size:
         raise NotStored(_("文件是空的。请检查后重新上传。"), code="empty")
-    target.flush()
-    os.fsync(target.fileno())
     return size, digest.hexdigest()
 
 
@@ -257,11 +303,7 @@ def _put(temporary: Path, place: Path) -> None:
         pass
     temporary.chmod(0o640)
     temporary.replace(place)
-    folder = os.open(place.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    _sync(place.parent)
 
 
 def keep(received: Received, *, by: Any, at: dt.datetime, about: Model | None = None) -> StoredFile:
@@ -386,10 +428,13 @@ class FileInput(forms.FileInput):
 
 
 class FileField(forms.FileField):
-    """A file of a kind. The cleaned value is Received, or None; to keep it is the action's work."""
+    """A file of a kind. The cleaned value is Received, or None; to keep it is the action's work.
 
-    def __init__(self, *, kind: str, **options: Any) -> None:
-        self.kind = kind
+    Without `wait` its content may still be on its way to the disk, as with `receive`.
+    """
+
+    def __init__(self, *, kind: str, wait: bool = True, **options: Any) -> None:
+        self.kind, self.wait = kind, wait
         options.setdefault("widget", FileInput(kind))
         super().__init__(**options)
 
@@ -404,7 +449,7 @@ class FileField(forms.FileField):
             if received is None:
                 raise ValidationError(_("上传的文件已过期。请重新上传。"), code="expired")
         else:
-            received = receive(data, kind=self.kind)
+            received = receive(data, kind=self.kind, wait=self.wait)
         self.widget.received = received
         return received
 

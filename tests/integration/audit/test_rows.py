@@ -151,3 +151,18 @@ def test_events_of_what_fails_are_not_written_and_of_a_part_that_is_taken_back_n
         with transaction.atomic():
             event(world, "t.inside")
     assert sorted(verbs()) == ["t.before", "t.inside"]
+
+
+def test_events_together_within_a_savepoint_join_those_outside_or_are_gone_with_it(world: World) -> None:
+    with CaptureQueriesContext(connection) as asked, transaction.atomic(), events.together():
+        event(world, "t.before")
+        with transaction.atomic(), events.together():
+            event(world, "t.inside")
+            with transaction.atomic(), events.together():
+                event(world, "t.deep")
+        with suppress(ZeroDivisionError), transaction.atomic(), events.together():
+            event(world, "t.taken back")
+            raise ZeroDivisionError
+        event(world, "t.after")
+    assert sum("INSERT" in one["sql"] for one in asked.captured_queries) == 1
+    assert verbs() == ["t.before", "t.inside", "t.deep", "t.after"]

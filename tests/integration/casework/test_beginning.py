@@ -17,9 +17,11 @@ from tests.integration.casework.test_applying import TYPED, YEAR, all_typed, bro
 from tests.people import World
 from tests.review import applied, never_recognised, provincial_call
 from tidui.accounts.models import Organisation
+from tidui.audit.models import Event
 from tidui.casework import actions, invariants
 from tidui.casework.enums import State
 from tidui.casework.models import Application, Call, DraftRow, Submission
+from tidui.kit import files
 
 pytestmark = pytest.mark.django_db
 JSON = {"X-Requested-With": "tidui-autosave", "Accept": "application/json"}
@@ -64,6 +66,27 @@ def test_what_is_not_kept_begins_nothing(world: World) -> None:
     assert autosave(client, address, "pledge", "on").json() == {"version": 0}  # it goes with the form itself
     assert autosave(client, address, "q.nothing", "x").status_code == 422
     assert not Application.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["hand_in", "apply"])
+def test_the_disk_is_waited_for_before_the_transaction_and_two_documents_are_both_there(
+    world: World, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    call, client = make_call(world), browser(world.clerk_a)
+    page = client.get(at(call, world.a))
+    outside, settled, depths = len(connection.savepoint_ids), files.Received.settled, []
+    monkeypatch.setattr(
+        files.Received, "settled", lambda self: (depths.append(len(connection.savepoint_ids)), settled(self))[1]
+    )
+    papers = {"file.accounts": picture(), "file.results": picture("yellow")}
+    answer = client.post(at(call, world.a, name), sent(page, **all_typed(world)) | papers)
+    kept = Application.objects.get()
+    assert answer.status_code == 302 and depths[:2] == [outside, outside]
+    assert {one.evidence for one in kept.attachments.all()} == {"accounts", "results"}
+    assert kept.attachments.filter(submission__isnull=name == "apply").count() == 2
+    verbs = list(Event.objects.order_by("pk").values_list("verb", flat=True))
+    told = verbs[verbs.index("casework.attach") :]
+    assert told[:2] == ["casework.attach"] * 2 and (told[-1] == "casework.move") == (name == "hand_in")
 
 
 def test_a_form_is_submitted_in_one_request(world: World) -> None:

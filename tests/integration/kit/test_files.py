@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import hashlib
 import json
 import os
 import re
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +100,42 @@ class TestStoring:
         with pytest.raises((files.NotStored, files.Classified)) as refusal:
             files.receive(upload(data, name), kind="tests.evidence")
         assert refusal.value.code == code
+        assert on_disk(place) == []
+
+    def test_the_disk_is_waited_for_by_whoever_uses_the_content(
+        self, client: Client, place: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        let, sync = threading.Event(), files._sync
+        monkeypatch.setattr(files, "_sync", lambda path: (let.wait(20), sync(path)))
+        received = files.receive(upload(), kind="tests.evidence", wait=False)
+        assert received.settling is not None and not received.settling.done()
+        assert not files.content_path(received.sha256).exists()
+        threading.Timer(0.05, let.set).start()
+        stored = files.keep(received, by=User.objects.get(), at=timezone.now())
+        assert on_disk(place) == [files.path(stored)] and files.path(stored).read_bytes() == PDF
+        again = files.receive(upload(), kind="tests.evidence", wait=False)
+        assert files.Received.of_token(again.token, "tests.evidence") == received
+
+    def test_a_disk_that_fails_is_told_to_whoever_waits_and_nothing_is_kept(
+        self, client: Client, place: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(handle: int) -> None:
+            raise OSError(errno.ENOSPC, "no space")
+
+        monkeypatch.setattr(os, "fsync", full)
+        received = files.receive(upload(), kind="tests.evidence", wait=False)
+        for use in (received.settled, lambda: received.token, lambda: received.path):
+            with pytest.raises(OSError, match="no space"):
+                use()
+        with pytest.raises(OSError, match="no space"):
+            files.keep(received, by=User.objects.get(), at=timezone.now())
+        with pytest.raises(OSError, match="no space"):
+            files.receive(upload(), kind="tests.evidence")
+        assert not StoredFile.objects.exists() and on_disk(place) == []
+
+    def test_what_is_refused_is_not_brought_to_the_disk(self, place: Path) -> None:
+        with pytest.raises(files.NotStored):
+            files.receive(upload(b"MZ"), kind="tests.evidence", wait=False)
         assert on_disk(place) == []
 
     def test_own_files_are_not_held_to_the_limit(self, place: Path) -> None:

@@ -58,6 +58,11 @@ class Sent:
     carried: bool = False
     seen: int = 0
 
+    def settle(self) -> None:
+        """Wait until the documents are safe on the disk; before a transaction, so that nobody waits behind them."""
+        for one in self.documents:
+            one.received.settled()
+
 
 @dataclass(slots=True)
 class Saved:
@@ -84,23 +89,25 @@ class Result:
     failed: Exception | None = None
 
 
-@transaction.atomic
 def save(*, view: FormView, sent: Sent, by: User, at: dt.datetime) -> Saved:
     """Keep a form: fields that only this person changed, then its documents; what was left aside stands in the view.
 
     An application that is not begun yet is begun by it, here as in `send`.
     """
-    held = applying.opened(view.application, by, at)
-    access.require("casework.write", by, held)
-    saved, changed = _taken(held, view, sent, by, at)
-    if changed:
-        rows.update(held, _TYPED)
-    return saved
+    sent.settle()
+    with transaction.atomic():
+        held = applying.opened(view.application, by, at)
+        access.require("casework.write", by, held)
+        saved, changed = _taken(held, view, sent, by, at)
+        if changed:
+            rows.update(held, _TYPED)
+        return saved
 
 
 def send(*, view: FormView, sent: Sent, by: User, at: dt.datetime) -> Result:
     """Keep a form as `save` does, and submit it if nothing stands against it. `at`: when it arrived."""
     ahead = _ahead(view, sent, clock.day_of(at))
+    sent.settle()
     with transaction.atomic(), events.together():
         held = applying.opened(view.application, by, at)
         access.require("casework.write", by, held)

@@ -184,7 +184,7 @@ def _documents(request: HttpRequest, view: FormView) -> tuple[list[Document], li
     said: list[str] = []
     for wanted in view.programme.form.evidence:
         name = wanted.name
-        field = files.FileField(kind=KIND, required=False)
+        field = files.FileField(kind=KIND, required=False, wait=False)
         sent = request.FILES.get(_FILE + name) or request.POST.get(f"{_FILE}{name}-kept") or None
         try:
             received = field.clean(sent)
