@@ -133,6 +133,13 @@ TECH_SME: Final = register(
             ),
         },
         extra={
+            "held": Pair(
+                "每个企业一个年度只有一个入库登记编号，编号有效期内不需要再次申报。有效期满后要保持资格的，"
+                "在下一年度开放评价时更新信息、重新参加评价。更名或者发生与评价条件有关的重大变化的，三个月内报告。",
+                "An enterprise has one number a year; while it is valid there is nothing to apply for. To keep the "
+                "status, update the information and be evaluated anew when the next year's evaluation opens. A new "
+                "name, or a change that touches the conditions, is reported within three months.",
+            ),
             "outcomes": {
                 "direct_route": (
                     Pair("直接确认途径", "route of direct pass"),

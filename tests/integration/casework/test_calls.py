@@ -29,6 +29,9 @@ from tidui.casework.programme import Form, Programme, Stage
 from tidui.kit import clock
 from tidui.kit.access import NotAllowed, Refused
 from tidui.kit.lang import Pair
+from tidui.registry.actions.filing import write_return
+from tidui.registry.enums import Source
+from tidui.rules.values import NONE
 
 pytestmark = pytest.mark.django_db
 
@@ -261,6 +264,22 @@ def publishing() -> dict[str, str]:
     return {name: str(field.initial) for name, field in form.fields.items()}
 
 
+def number_given(world: World, number: str, until: dt.date) -> None:
+    """Enterprise `a` holds a technology-SME number."""
+    facts = {"sme_number": number, "sme_valid_until": until, "sme_revoked_on": NONE, "sme_barred_until": NONE}
+    write_return(
+        organisation=world.a, section="enterprise", year=None, facts=facts, source=Source.RECOGNITION,
+        by=world.department_officer, at=timezone.now(), filed_for=world.department,
+    )  # fmt: skip
+
+
+def asked_by(user: User, name: str, *arguments: Any) -> int:
+    """How often a page asks the database."""
+    with CaptureQueriesContext(connection) as asked:
+        assert page_of(user, name, *arguments).status_code == 200
+    return len(asked)
+
+
 class TestTheWayIn:
     def test_leads_to_the_form_and_begins_nothing(self, world: World) -> None:
         call = make_call(world)
@@ -268,6 +287,33 @@ class TestTheWayIn:
         assert f'href="{address}"' in page_of(world.clerk_a, "call", call.pk).content.decode()
         assert page_of(world.clerk_a, "apply", call.pk, world.a.pk).status_code == 200
         assert not Application.objects.exists()
+
+    def test_tells_who_holds_the_status_before_the_work_is_done(self, world: World) -> None:
+        """With the number, until when it holds and what applies: on the call's page, its form, and once it is begun."""
+        call, year = make_call(world), clock.today().year
+        number, until = f"{year}62010201234567", dt.date(year, 12, 31)
+        pages = [("call", call.pk), ("apply", call.pk, world.a.pk)]
+        number_given(world, f"{year - 1}62010207654321", dt.date(year - 1, 12, 31))
+        before = [asked_by(world.clerk_a, *page) for page in pages]
+        number_given(world, number, until)
+        assert [asked_by(world.clerk_a, *page) for page in pages] == before
+        for name, *key in pages:
+            said = page_of(world.clerk_a, name, *key).content.decode()
+            assert "已具有科技型中小企业资格" in said and f"编号 {number}，有效至{until.year}年12月31日。" in said
+            assert "三个月内报告" in said and "仍可提交" in said
+            english = page_of(world.clerk_a, name, *key, language="en").content.decode()
+            assert f"Number {number}, valid until 31 Dec {until.year}." in english
+        post_to(world.clerk_a, "apply", call.pk, world.a.pk, do="save")
+        begun = Application.objects.get()
+        assert number in page_of(world.clerk_a, "form", begun.pk).content.decode()
+        for other in (world.clerk_b, world.county_officer, None):
+            assert number not in page_of(other, "call", call.pk).content.decode()
+
+    def test_says_nothing_of_a_status_that_ends_within_the_year(self, world: World) -> None:
+        call, year = make_call(world), clock.today().year
+        number_given(world, f"{year}62010201234567", dt.date(year, 12, 30))
+        for name, *key in [("call", call.pk), ("apply", call.pk, world.a.pk)]:
+            assert "已具有" not in page_of(world.clerk_a, name, *key).content.decode()
 
     def test_leads_to_what_a_colleague_has_begun(self, world: World) -> None:
         call = make_call(world)

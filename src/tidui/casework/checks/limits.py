@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 
+from tidui.casework import holding
 from tidui.casework.checks import Found, Look, check
 from tidui.casework.enums import ENDED, FindingKind, State, Weight
 from tidui.casework.models import Application
-from tidui.policies.ladder import rungs
-from tidui.policies.library import shelf
 from tidui.registry.values import plain_of
-
-RUNGS = "tidui/rungs"
 
 
 @check
@@ -34,21 +30,12 @@ def another_application(look: Look) -> Iterator[Found]:
 
 @check
 def holds_it_already(look: Look) -> Iterator[Found]:
-    """The status that the programme leads to is held until the end of the call's year.
-
-    What holds for years and may be applied for again before it ends is let in by the door of its programme (`renewed`).
-    """
-    rung = next((one for one in rungs() if one.id == look.programme.status), None)
-    if rung is None or look.programme.extra.get("renewed"):
-        return
+    """The status that the programme leads to is held until the end of the call's year."""
     year = look.application.call.year
-    answer = shelf().explain(RUNGS, look.accepted, on=dt.date(year, 12, 31), year=year - 1)
-    if answer.truth(rung.status):
-        until = look.accepted.get(f"{rung.id}_valid_until")
+    found = holding.held(look.programme, year, look.accepted)
+    if found is not None:
+        until = plain_of(f"{found.rung.id}_valid_until", found.until) if found.until is not None else ""
         yield Found(
-            FindingKind.LIMIT, f"limit:holds:{rung.id}", "limit_holds", weight=Weight.STOP,
-            params={
-                "status": {"zh": rung.zh, "en": rung.en}, "year": year,
-                "until_on": plain_of(f"{rung.id}_valid_until", until) if isinstance(until, dt.date) else "",
-            },
+            FindingKind.LIMIT, f"limit:holds:{found.rung.id}", "limit_holds", weight=Weight.STOP,
+            params={"status": {"zh": found.rung.zh, "en": found.rung.en}, "year": year, "until_on": until},
         )  # fmt: skip

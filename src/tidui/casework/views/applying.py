@@ -25,6 +25,7 @@ from tidui.casework.actions.sending import Document, Sent
 from tidui.casework.enums import OPEN_TO_APPLICANT, State
 from tidui.casework.evidence import KIND
 from tidui.casework.form import FormView, Read
+from tidui.casework.holding import held
 from tidui.casework.models import Application, Attachment
 from tidui.casework.permissions import ENDED_ALREADY, NOT_YOURS
 from tidui.casework.queries import own_application, running_of, under
@@ -225,6 +226,7 @@ def _page(
         "doubts": _linked(view, doubts or {}),
         "has_money": any(cell.kind == "money" for cell in view.cells.values()), "despite": despite,
         "pledged": request.POST.get("pledge") == writing.ON, "closed": _closed(view),
+        "held": held(view.programme, view.application.call.year, view.facts),
         "uploads": _uploads(view), "not_sent": ",".join(_not_scored(view)), "to": addresses(view.application),
         **tables_form.shown(view, request.POST),
         **_score(view, found),
