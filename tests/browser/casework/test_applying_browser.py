@@ -109,6 +109,9 @@ def test_faults_lead_to_their_fields(world: World, sign_in: SignIn) -> None:
     page.get_by_role("button", name="提交申报").click()
     page.locator('a[href="#q.contact"]').click()
     expect(page.locator('[id="q.contact"]')).to_contain_text("必填，请填写")
+    expect(page.locator('[name="q.contact"]')).to_be_focused()
+    page.locator('a[href="#pledge"]').press("Enter")
+    expect(page.locator('[name="pledge"]')).to_be_focused()
     assert Application.objects.get().state == State.DRAFT
 
 

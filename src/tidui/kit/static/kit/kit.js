@@ -32,6 +32,21 @@
   const summary = document.querySelector(".error-summary");
   if (summary) summary.focus();
 
+  /* A fault named above a form (or beside it) leads to its field: whoever follows it can type there at once, also where
+     the field is a group, or lies in a section that is folded. Without a script the page only goes there. */
+  const CONTROLS = "input:not([type=hidden]):not(:disabled), select:not(:disabled), textarea:not(:disabled)";
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest(".alert a[href^='#'], .errors a[href^='#']");
+    const place = link && document.getElementById(decodeURIComponent(link.hash.slice(1)));
+    if (!place) return;
+    const inside = place.matches(CONTROLS) ? [place] : [...place.querySelectorAll(CONTROLS)];
+    const field = inside.find((one) => one.type === "radio" && one.checked) || inside[0];
+    if (!field) return;
+    for (let fold = field.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    // After the browser has gone there, which would take the focus away again.
+    requestAnimationFrame(() => field.focus({ preventScroll: true }));
+  });
+
   const TONES = { success: "good", warning: "warn", error: "bad", debug: "neutral" };
 
   function toast(text, tone, key) {
