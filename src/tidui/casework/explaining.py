@@ -11,6 +11,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from tidui.casework.models import Submission
+from tidui.codes.numbers import counted
 from tidui.facts import catalogue
 from tidui.kit import formats, lang
 from tidui.policies import words
@@ -55,7 +56,7 @@ def value_words(value: Any, unit: str = "") -> str:
         if found is not None:
             return formats.money(int(found[1] + found[2] + found[3]), "auto")
         return formats.day(dt.date.fromisoformat(value)) if _DAY.fullmatch(value) else value
-    return f"{formats.number(value)} {unit}".strip()
+    return counted(formats.number(value), unit)
 
 
 def compared(test: Mapping[str, Any]) -> str:

@@ -19,6 +19,7 @@ from tidui.casework.form import FormView
 from tidui.casework.judging import Judgement
 from tidui.casework.writing import field_of
 from tidui.codes.money import MoneyUnit
+from tidui.codes.numbers import counted
 from tidui.facts import catalogue
 from tidui.facts.catalogue import LAST_YEAR
 from tidui.kit import formats, lang
@@ -445,13 +446,14 @@ def quantity(of: Node, value: Fraction, unit: MoneyUnit, *, up: bool = False) ->
     """A number in words; `up` rounds so that who reaches what is shown has reached it."""
     if units.fen_power(of.unit) == 1:
         fen = math.ceil(value) if up else math.floor(value)
-        return f"{showing.amount(fen, unit)} {_('元') if unit == '元' else _('万元')}"
+        text = _("%(amount)s 元") if unit == "元" else _("%(amount)s 万元")
+        return text % {"amount": showing.amount(fen, unit)}
     if of.op == "ratio" and (of.unit or ()) == units.PLAIN:
         return _percent(value)
     scaled = value * 10_000
     exact = Fraction(math.ceil(scaled) if up else math.floor(scaled), 10_000)
     people = of.unit == units.NAMES["people"]
-    return f"{formats.number(exact)} {_('人') if people else _('项') if _counts(of) else ''}".strip()
+    return counted(formats.number(exact), _("人") if people else _("项") if _counts(of) else "")
 
 
 def _counts(of: Node) -> bool:

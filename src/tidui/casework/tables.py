@@ -147,6 +147,8 @@ def text_of(owner: Programme, column: Column, value: Any) -> str:
     if value is None or value == "" or value == []:
         return formats.NOTHING
     if column.kind == "money":
+        if formats.english():
+            return formats.money(value)
         return _("%(amount)s 万元") % {"amount": amount(value, "万元")}
     if column.kind == "date":
         return formats.day(dt.date.fromisoformat(value), short=True)

@@ -38,7 +38,9 @@ KIND: Final = "casework.table"
 #: Characters that are pasted at most, and lines in which a heading is looked for.
 MOST_PASTED: Final = 500_000
 _HEAD: Final = 10
-_UNIT: Final = re.compile(r"[(（]?(万?元)[)）]?$")
+_UNIT: Final = re.compile(
+    r"(?:[(（]?(万?元)[)）]?|\s*[(（](?:(yuan)|10,?000 ?yuan|10k ?yuan|[¥\u00a5]10,?000)[)）])$", re.IGNORECASE
+)
 _NUMBER: Final = frozenset({"编号", "序号", "number", "no", "no."})  # tidui: data
 _PREPARED: Final = 500
 _LISTS: Final = "选项"  # tidui: data
@@ -165,7 +167,9 @@ def _titled(titles: dict[str, Column], cell: str) -> tuple[Column | None, str]:
     plain = unicodedata.normalize("NFKC", cell).strip().removesuffix("*").strip()
     unit = _UNIT.search(plain)
     column = titles.get(same(plain)) or titles.get(same(_UNIT.sub("", plain)))
-    return column, unit[1] if unit and column is not None and column.kind == "money" else ""
+    if unit is None or column is None or column.kind != "money":
+        return column, ""
+    return column, unit[1] or ("元" if unit[2] else "万元")
 
 
 def _with_unit(column: Column, text: str, unit: str) -> str:

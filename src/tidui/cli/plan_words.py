@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from tidui.codes.numbers import counted
 from tidui.policies.words import fact_words
 
 WORDS: Final[dict[str, dict[str, str]]] = {
@@ -68,8 +69,9 @@ def _label(item: dict[str, Any], lang: str) -> str:
 def _step(step: dict[str, Any], lang: str) -> list[str]:
     words = WORDS[lang]
     unit = step["unit"][lang] if isinstance(step["unit"], dict) else step["unit"] or ""
-    amount = f" {step['units']} {unit}".rstrip() if step["units"] and unit else ""
-    head = f"  · {step['label'][lang]}{amount} ({step['cost']} {words['yuan']}, {step['lead_days']} {words['days']})"
+    amount = f" {counted(str(step['units']), unit)}" if step["units"] and unit else ""
+    days = counted(str(step["lead_days"]), words["days"])
+    head = f"  · {step['label'][lang]}{amount} ({step['cost']} {words['yuan']}, {days})"
     lines = [head, *(f"      {fact_words(c['fact'], lang)}: {c['from']} → {c['to']}" for c in step["changes"])]
     if step["serves"]:
         lines.append(f"      {words['serves']}: {', '.join(step['serves'])} [{'; '.join(step['cites'])}]")

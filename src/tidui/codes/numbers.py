@@ -26,6 +26,16 @@ _FRACTION: Final = re.compile(r"(?P<sign>[+-]?)(?P<top>[0-9]+)\s*/\s*(?P<bottom>
 _MINUS: Final = str.maketrans({"−": "-", "–": "-", "﹣": "-", "⁄": "/", "÷": "/"})
 _MAX_POWER: Final = 40
 
+#: English units of one; Chinese has no number, nor have signs such as m².
+_OF_ONE: Final = {
+    "people": "person", "items": "item", "months": "month", "points": "point", "days": "day",
+}  # fmt: skip
+
+
+def counted(amount: str, unit: str) -> str:
+    """A number that is written already, with its unit: `1 person`, `5 people`, `1 人`; the number alone without one."""
+    return f"{amount} {_OF_ONE.get(unit, unit) if amount == '1' else unit}".strip()
+
 
 def plain(text: str) -> str:
     """A text with full-width signs made plain, trimmed, and every sort of minus written as '-'."""

@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from tidui.codes.numbers import counted
 from tidui.facts import catalogue
 from tidui.kit import formats, lang
 from tidui.policies import words
@@ -197,7 +198,7 @@ def options(plan: Mapping[str, Any]) -> list[OptionView]:
 def _step(step: Mapping[str, Any]) -> StepView:
     language = lang.active()
     unit = lang.of_label(step["unit"]) if isinstance(step["unit"], dict) else step["unit"] or ""
-    amount = f"{step['units']} {unit}".strip() if step["units"] and unit else ""
+    amount = counted(str(step["units"]), unit) if step["units"] and unit else ""
     changes = [
         formats.labelled(
             words.fact_label(change["fact"], language),

@@ -43,23 +43,24 @@ def number(value: Any, digits: int | None = None) -> str:
 
 
 def money(fen: Any, unit: str = "yuan") -> str:
-    """Money in fen as people read it: in 元 (`yuan`), 万元 (`wan`), as large as fits (`auto`), or bare (`bare`)."""
+    """Money in fen as people read it: in 元 (`yuan`), 万元 (`wan`), as large as fits (`auto`), or bare (`bare`).
+
+    English has no 万: it says yuan, to the fen, where a larger unit would have to be rounded or guessed at.
+    """
     if fen is None or fen == "":
         return NOTHING
     if unit == "bare":
         return number(Fraction(fen) / 100, 2)
-    size = abs(fen)
+    size = 0 if english() else abs(fen)
     if unit == "auto" and size >= _YI:
         return _money_in(fen, _YI)
-    if unit == "wan" or (unit == "auto" and size >= _WAN):
+    if (unit == "wan" and not english()) or (unit == "auto" and size >= _WAN):
         return _money_in(fen, _WAN)
     yuan = number(Fraction(fen) / 100, 2)
     return _("%(amount)s 元") % {"amount": yuan}
 
 
 def _money_in(fen: int, unit: int) -> str:
-    if english():
-        return f"¥{number(Fraction(fen) / 100_000_000, 2)} m"
     amount = number(Fraction(fen) / unit, 2)
     text = _("%(amount)s 亿元") if unit == _YI else _("%(amount)s 万元")
     return text % {"amount": amount}

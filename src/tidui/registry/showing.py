@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from tidui.codes import fields
 from tidui.codes.money import FEN_PER, MoneyUnit
+from tidui.codes.numbers import counted
 from tidui.facts import catalogue
 from tidui.kit import formats, lang
 from tidui.registry.layout import label_of
@@ -42,7 +43,7 @@ def _shown(fact: FactType, value: Any, unit: str) -> str:
             return formats.share(value)
         case "int" | "number":
             text = formats.number(value) if _decimal(value) is not None else str(value)
-            return f"{text} {unit_of(fact)}".strip()
+            return counted(text, unit_of(fact))
         case "bool":
             return formats.yes_no(value)
         case "date":

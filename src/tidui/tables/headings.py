@@ -43,6 +43,7 @@ _MONEY_UNITS: Final[dict[str, MoneyUnit]] = {
     "人民币万元": "万元",
     "10kyuan": "万元",
     "10000yuan": "万元",
+    "10,000yuan": "万元",
     "分": "分",
     "fen": "分",
 }

@@ -14,7 +14,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from tests.people import World
 from tests.review import enterprises, facts_of_form, never_recognised, provincial_call
@@ -384,3 +384,18 @@ def test_strangers_are_kept_out_of_a_table(draft: Application, world: World) -> 
             assert client.get(address(draft, "staff", more)).status_code in (403, 404)
         assert client.post(address(draft, "staff", "draft/"), {"field": "t.staff.1.name", "value": "x"}).status_code in (403, 422)
     assert rows(draft, "staff")[0].cells["name"]["text"] == "王工000"
+
+
+@pytest.mark.parametrize(
+    ("unit", "meant"), [("(10,000 yuan)", "12.5"), (" (yuan)", "12.5元"), ("（万元）", "12.5"), ("(¥10,000)", "12.5")]
+)
+def test_an_amount_is_read_under_its_heading_in_either_language(unit: str, meant: str) -> None:
+    """The English template's heading names the unit too, and is what comes back."""
+    owner = programme("provincial")
+    table = next(one for one in owner.form.tables if any(column.kind == "money" for column in one.columns))
+    money = next(column for column in table.columns if column.kind == "money")
+    first = next(column for column in table.columns if column is not money)
+    with translation.override("en"):
+        assert tables_loading.heading_of(money) == f"{money.title.en} (10,000 yuan)"
+    found = tables_loading.of_lines(table, [[first.title.en, f"{money.title.en}{unit}"], ["RD1", "12.5"]])
+    assert (found.unknown, found.rows[0][money.name]) == ([], meant)

@@ -109,3 +109,14 @@ def test_anything_is_a_number_or_refused(raw: object) -> None:
     except BadValue as bad:
         read = bad
     assert isinstance(read, int | Fraction) or (isinstance(read, BadValue) and read.instead)
+
+
+@pytest.mark.parametrize(
+    ("amount", "unit", "text"),
+    [
+        ("1", "people", "1 person"), ("1", "items", "1 item"), ("5", "people", "5 people"), ("0", "items", "0 items"),
+        ("1", "m²", "1 m²"), ("1", "人", "1 人"), ("1", "", "1"), ("11", "months", "11 months"),
+    ],
+)  # fmt: skip
+def test_one_of_something_is_no_plural(amount: str, unit: str, text: str) -> None:
+    assert numbers.counted(amount, unit) == text

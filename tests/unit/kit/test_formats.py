@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from django.utils import translation
 from django.utils.safestring import mark_safe
 
+import tidui
 from tidui.kit import formats
 
 
@@ -35,11 +38,27 @@ def test_money_in_fen_is_written_in_chinese_units(fen: int | None, unit: str, te
 
 @pytest.mark.parametrize(
     ("fen", "unit", "text"),
-    [(123_456, "yuan", "¥1,234.56"), (340_000_000, "auto", "¥3.40 m"), (123_456, "bare", "1,234.56")],
+    [
+        (123_456, "yuan", "¥1,234.56"),
+        (340_000_000, "auto", "¥3,400,000.00"),
+        (340_123_456, "wan", "¥3,401,234.56"),
+        (12_345_678_901, "auto", "¥123,456,789.01"),
+        (123_456, "bare", "1,234.56"),
+    ],
 )
-def test_money_in_fen_is_written_in_english_units(fen: int, unit: str, text: str) -> None:
+def test_money_in_fen_is_written_in_english_to_the_fen(fen: int, unit: str, text: str) -> None:
     with translation.override("en"):
         assert formats.money(fen, unit) == text
+
+
+def test_the_unit_of_ten_thousand_yuan_has_one_name_in_english() -> None:
+    """In every text that the pages have, and what the policies and the tables say."""
+    root = Path(tidui.__file__).parent
+    files = [*root.glob("*/locale/en/LC_MESSAGES/django.po"), *root.glob("policies/*.yaml"), *root.glob("tables/declared/*.yaml")]
+    assert len(files) > 10
+    for file in files:
+        said = re.findall(r"(?i)\b10 ?k yuan|ten thousand yuan|¥ ?10,000\b|× 10,000(?! yuan)", file.read_text("utf-8"))
+        assert not said, (file.name, said)
 
 
 @pytest.mark.parametrize(
