@@ -16,9 +16,11 @@ from typing import Any, Final
 from tidui.accounts.actions.members import become
 from tidui.accounts.enums import OrganisationKind, Role
 from tidui.accounts.models import Organisation, User
-from tidui.casework import actions, judging, writing
+from tidui.casework import actions, findings, judging, writing
 from tidui.casework.actions import calls, exchanging
+from tidui.casework.actions.clearing import clear
 from tidui.casework.actions.writing import save_field
+from tidui.casework.enums import FindingKind, Weight
 from tidui.casework.exchanging import Plan
 from tidui.casework.models import Application, Batch, Call, Exchange
 from tidui.casework.programme import programme
@@ -178,14 +180,23 @@ def _move(application: Application, name: str, by: User, at: dt.datetime, **more
     actions.move(application=application, name=name, by=by, at=at, seen=seen, **more)
 
 
-def _accepted(stage: Stage, count: int, submitted: float, checked: float) -> list[Application]:
-    """So many that the agency accepted."""
+def _accepted(stage: Stage, count: int, submitted: float, checked: float, unseen: int = 0) -> list[Application]:
+    """So many that the agency accepted, after it went where the rules ask for a visit; but for the last `unseen`."""
     made = []
     for place, one in enumerate(stage.take(count)):
         sent = _submit(stage, one, stage.ago(submitted) + dt.timedelta(minutes=17 * place))
+        if place < count - unseen:
+            _visited(stage, sent, stage.ago(checked) - dt.timedelta(hours=20))
         _move(sent, "accept", stage.clerk, stage.ago(checked) + dt.timedelta(minutes=5 * place))
         made.append(sent)
     return made
+
+
+def _visited(stage: Stage, sent: Application, at: dt.datetime) -> None:
+    """The agency was there, and says so where the rules had asked for it."""
+    findings.look(sent, at)
+    for one in sent.findings.filter(findings.OPEN, kind=FindingKind.FLAG, weight=Weight.DOUBT).order_by("pk"):
+        clear(finding=one, reason="已实地核查，生产经营、人员和研发情况与填报一致（演示）。", by=stage.clerk, at=at)
 
 
 def _batch(stage: Stage, title: str, made: Iterable[Application], at: dt.datetime) -> Batch:
@@ -269,7 +280,7 @@ def _returned(stage: Stage, first: tuple[Organisation, User, FactSet]) -> None:
 def _with_the_department(stage: Stage) -> None:
     """Some wait to be confirmed; one was refused, one withdrew."""
     calls.open_batch(call=stage.call, title="第四批", by=stage.department, at=stage.ago(3))
-    waiting = _accepted(stage, TO_CONFIRM + 2, 11, 6)
+    waiting = _accepted(stage, TO_CONFIRM + 2, 11, 6, unseen=2)
     reason = "主要产品属于国家规定禁止类，不符合评价办法第六条。"
     _move(waiting[0], "refuse", stage.department, stage.ago(3), reason=reason)
     gone = Application.objects.select_related("begun_by").get(pk=waiting[1].pk)
