@@ -32,17 +32,17 @@ from tidui.facts.factset import FactSet, Key
 from tidui.facts.faults import Fault
 from tidui.kit import clock, files
 from tidui.kit.prepared import Prepared
-from tidui.registry import property_facts, sheet, showing
+from tidui.registry import checking, property_facts, sheet, showing
 from tidui.registry.assessing import Told, told
 from tidui.registry.entry import Merged
 from tidui.registry.enums import Source
-from tidui.registry.facts import File, file_of
+from tidui.registry.facts import File, by_place, file_of
 from tidui.registry.layout import label_of
 from tidui.rules.values import NONE, NoneValue, Value
 
 __all__ = [
-    "Block", "Correction", "EvidenceRow", "FormCell", "FormView", "Read", "agencies", "complaints", "fields_of",
-    "form_of", "label_of_field", "read",
+    "Block", "Correction", "EvidenceRow", "FormCell", "FormView", "Read", "agencies", "complaints", "contradictions",
+    "fields_of", "form_of", "label_of_field", "of_facts", "read",
 ]  # fmt: skip
 
 _PHONE: Final = re.compile(r"(\+?86[- ]?)?(1[3-9]\d{9}|0\d{2,3}[- ]?\d{7,8}([- ]\d{1,6})?|[48]00[- ]?\d{3}[- ]?\d{4})")
@@ -522,6 +522,32 @@ def complaints(view: FormView, found: Read, *, pledged: bool) -> dict[str, Told]
     if view.programme.form.pledge is not None and not pledged:
         said["pledge"] = _("请阅读并勾选承诺")
     return {name: Told(name, message, "", "fault") for name, message in said.items()}
+
+
+def contradictions(view: FormView, found: Read) -> dict[str, Told]:
+    """What the readable figures say against one another, by field: all of it, whatever else is wrong with the form.
+
+    What cannot be read is unknown here, also where the file has a value: it contradicts nothing.
+    """
+    unread = [key for key in map(writing.key_of, found.faults) if key is not None]
+    accepted = view.facts.with_values(dict.fromkeys(unread))
+    told_of: dict[str, Told] = {}
+    for (section, year), facts in by_place(found.stated).items():
+        told_of |= of_facts(checking.stopping(checking.check(section, year, facts, Source.SELF, accepted)))
+        accepted = accepted.with_values({(name, year): value for name, value in facts.items() if value is not None})
+    return told_of
+
+
+def of_facts(faults: Iterable[Fault]) -> dict[str, Told]:
+    """Faults that facts have among each other, by the field of the form that they are about."""
+    found: dict[str, Told] = {}
+    for fault in faults:
+        section, *rest = fault.place.split(".")
+        year = int(rest[0]) if rest and rest[0].isdigit() else None
+        if year is not None and len(rest) == 1:  # a whole year before the founding: that day is what can be mended
+            section, rest, year = "established_on", [], None
+        found[writing.field_of(rest[-1] if rest else section, year)] = told(fault)
+    return found
 
 
 def slips_of(facts: FactSet, stated: Iterable[Key]) -> dict[str, Told]:

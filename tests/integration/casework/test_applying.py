@@ -19,7 +19,7 @@ from tests.integration.registry.making import file, yuan
 from tests.people import World, make_member
 from tidui.accounts.enums import Role
 from tidui.accounts.models import Membership, User
-from tidui.casework import actions, comparing, hooks, judging
+from tidui.casework import actions, comparing, form, hooks, judging
 from tidui.casework import programme as declared
 from tidui.casework.actions import calls, sending, writing
 from tidui.casework.enums import State
@@ -244,6 +244,37 @@ def test_figures_that_contradict_each_other_are_told_at_their_field(world: World
     answer = post(browser(world.clerk_a), begun(world), "submit/", **changes)
     assert answer.status_code == 422 and f'href="#st_staff.{YEAR}"' in answer.content.decode()
     assert Application.objects.get().state == State.DRAFT and fact_set(world.a).get("employees", YEAR) is None
+
+
+@pytest.mark.parametrize("missing", [{"q.contact": ""}, {f"total_assets.{YEAR}": "many"}, {"pledge": ""}])
+def test_figures_that_contradict_each_other_are_told_with_what_is_missing(world: World, missing: dict[str, str]) -> None:
+    """In the first round, not once the rest is mended; all is kept, nothing filed."""
+    application = begun(world)
+    answer = post(
+        browser(world.clerk_a), application, "submit/",
+        **all_typed(world, **{f"st_staff.{YEAR}": "120", **missing}),
+    )  # fmt: skip
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    for name in (f"st_staff.{YEAR}", *missing):
+        assert f'href="#{name}"' in text
+    assert fact_set(world.a).get("employees", YEAR) is None
+
+
+def test_a_figure_that_cannot_be_read_contradicts_nothing(world: World) -> None:
+    """Not even by what the file has had in its place: whoever is about to correct the founding date is right."""
+    file(world.a, world.clerk_a, "enterprise", None, established_on=dt.date(YEAR + 1, 1, 5))
+    view = form.form_of(begun(world))
+    for founded, against in ((f"{YEAR + 1}-01-05", {"established_on"}), ("2015-xx-20", set()), ("2015-05-20", set())):
+        said = form.read(view.programme, {**TYPED, "established_on": founded}, YEAR, "元")
+        assert set(form.contradictions(view, said)) == against
+
+
+def test_all_contradictions_are_told_together(world: World) -> None:
+    view = form.form_of(begun(world))
+    texts = {**TYPED, f"st_staff.{YEAR}": "120", "established_on": f"{YEAR + 1}-01-05"}
+    found = form.contradictions(view, form.read(view.programme, texts, YEAR, "元"))
+    assert set(found) == {f"st_staff.{YEAR}", "established_on"}
 
 
 def test_money_is_typed_in_either_unit(world: World) -> None:

@@ -163,6 +163,8 @@ def _submitted(
             found, judged = _found(view, ahead)
             complaints = form.complaints(view, found, pledged=sent.pledged)
             faults = complaints | found.faults | tables_form.read_into(view, found, carried_checked=sent.carried)
+            if faults:  # what the figures say against one another, too, so that nobody mends the form twice
+                faults = form.contradictions(view, found) | faults
             if faults or saved.notes:
                 return Result(saved, faults=faults)
             doubts = {} if sent.despite else form.slips_of(view.facts_with(found.stated), found.stated)

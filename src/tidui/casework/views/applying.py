@@ -36,7 +36,7 @@ from tidui.kit import access, clock, files, formats, lists
 from tidui.kit.access import NotAllowed
 from tidui.kit.routes import page
 from tidui.kit.visibility import get_visible
-from tidui.registry.assessing import Told, told
+from tidui.registry.assessing import Told
 from tidui.registry.entry import UNITS, Merged
 from tidui.registry.views.common import texts_before
 from tidui.registry.views.form import unit_name
@@ -381,7 +381,9 @@ def answer_submission(request: HttpRequest, application: Application, at: dt.dat
         case None:
             return _page(request, view, status=422, merged=result.saved.merged, faults=result.faults, notes=notes)
         case Faults():
-            return _page(request, view, status=422, faults=_of_facts(result.refused), notes=[])
+            # A filing stops at the first section that has a fault: the person is told of every one.
+            every = form.contradictions(view, _read(view, view.texts, view.year))
+            return _page(request, view, status=422, faults=form.of_facts(result.refused.faults) | every, notes=[])
         case deeds.NotPassing():
             return _page(request, view, status=422, despite=True)
         case NotAllowed(refused=refused):
@@ -407,16 +409,6 @@ def _seen(request: HttpRequest, view: FormView) -> int:
     """The version of the application that the page was made of."""
     given = request.POST.get("version", "")
     return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else view.application.version
-
-
-def _of_facts(wrong: Faults) -> dict[str, Told]:
-    """Faults that facts have among each other, by the field of the form that they are about."""
-    found: dict[str, Told] = {}
-    for fault in wrong.faults:
-        section, *rest = fault.place.split(".")
-        year = int(rest[0]) if len(rest) > 1 and rest[0].isdigit() else None
-        found[writing.field_of(rest[-1] if rest else section, year)] = told(fault)
-    return found
 
 
 @page("casework.view")
