@@ -97,6 +97,33 @@ def test_what_waited_for_the_line_is_shown_again_in_the_draft_of_a_colleague(
     assert {name: held["text"] for name, held in kept.items()} == {"q.products": "仪器", "q.contact": "白小慧"}
 
 
+def test_what_waited_for_a_withdrawn_application_is_not_put_into_the_next(
+    world: World, call: Call, sign_in: SignIn
+) -> None:
+    """It is offered again as long as the application is there, and gone from the browser once another takes its place."""
+    page = opened(sign_in(world.clerk_a), call)
+    enter(page, f"employees.{YEAR}", "100")
+    saved(page)
+    old = Application.objects.get()
+    page.route("**/draft/**", lambda route: route.abort())
+    enter(page, "q.contact", "旧联系人")
+    expect(page.locator("[data-autosave-status]")).to_have_attribute("data-state", "offline")
+    page.reload()
+    page.wait_for_url(f"**{reverse('casework:form', args=[old.pk])}")
+    expect(page.locator('[name="q.contact"]')).to_have_value("旧联系人")
+    actions.withdraw(application=old, reason="重填", by=world.clerk_a, at=timezone.now(), seen=old.version)
+    opened(page, call)
+    page.wait_for_load_state("networkidle")
+    expect(page.locator('[name="q.contact"]')).to_have_value("")
+    assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('tidui-draft:'))") == []
+    enter(page, "q.contact", "新联系人")
+    expect(page.locator("[data-autosave-status]")).to_have_attribute("data-state", "offline")
+    page.unroute("**/draft/**")
+    page.reload()
+    saved(page)
+    assert Application.objects.exclude(pk=old.pk).get().answers["q.contact"]["text"] == "新联系人"
+
+
 def test_a_table_opens_from_a_form_that_is_not_begun_with_what_was_typed_kept(world: World, sign_in: SignIn) -> None:
     call = provincial_call(world)
     never_recognised(call, world.a, timezone.now())

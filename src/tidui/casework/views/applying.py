@@ -226,12 +226,24 @@ def _page(
         "doubts": _linked(view, doubts or {}),
         "has_money": any(cell.kind == "money" for cell in view.cells.values()), "despite": despite,
         "pledged": request.POST.get("pledge") == writing.ON, "closed": _closed(view),
+        "after": _after(view.application) if view.first_time else 0,
         "held": held(view.programme, view.application.call.year, view.facts),
         "uploads": _uploads(view), "not_sent": ",".join(_not_scored(view)), "to": addresses(view.application),
         **tables_form.shown(view, request.POST),
         **_score(view, found),
     }  # fmt: skip
     return render(request, "casework/apply/form.html", context, status=status)
+
+
+def _after(application: Application) -> int:
+    """Which application under the call the first submission of this one comes after; 0 for the first.
+
+    What waits in a browser is kept by it: for what is not begun and what it becomes the same, for a successor another.
+    """
+    if not application.is_begun:
+        return application.newest_now
+    there = under(application.call, application.organisation)
+    return max((one.pk for one in there if one.pk < application.pk), default=0)
 
 
 def _linked(view: FormView, faults: Mapping[str, Told]) -> list[tuple[str, str, Told]]:

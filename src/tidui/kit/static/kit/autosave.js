@@ -13,6 +13,7 @@
       this.url = form.dataset.autosaveUrl;
       this.who = form.dataset.autosaveWho || "";
       this.key = `${PREFIX}${this.who}:${form.dataset.autosaveKey || this.url}`;
+      this.forget(form.dataset.autosaveFamily);
       this.status = document.querySelector("[data-autosave-status]");
       this.versions = {};
       this.waiting = this.read();
@@ -262,6 +263,21 @@
         link.target = "_blank";
         link.textContent = dataset.textSignin;
         this.status.append(" ", link);
+      }
+    }
+
+    /* What waited for forms that this one has taken the place of (their keys begin alike, up to their number) is offered
+       to nobody: it goes. */
+    forget(family) {
+      if (!family) return;
+      const start = `${PREFIX}${this.who}:${family}`;
+      const mine = this.key.slice(start.length).split("-")[0];
+      try {
+        Object.keys(localStorage)
+          .filter((key) => key.startsWith(start) && key.slice(start.length).split("-")[0] !== mine)
+          .forEach((key) => localStorage.removeItem(key));
+      } catch {
+        // without storage nothing waits
       }
     }
 
