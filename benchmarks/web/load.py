@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import shutil
 import signal
 import socket
 import statistics
@@ -267,8 +268,13 @@ def drive(calls: Sequence[Callable[[], bool]], seconds: float, most: int = 100_0
     )  # fmt: skip
 
 
-#: How gunicorn works: as `tidui serve` has it, or a process a request, which nobody with slow senders would take.
-WORKERS: Final = {"gthread": ["-k", "gthread", "--threads", "32"], "sync": ["-k", "sync"]}
+_WORKER: Final = Path(__file__).parents[2] / "src" / "tidui" / "site" / "gunicorn_worker.py"
+#: How gunicorn works: as `tidui serve` has it, peers too; with its own threaded worker; or a process a request, which
+#: nobody with slow senders would take.
+WORKERS: Final = {
+    "tidui": ["-k", "gunicorn_worker.Worker", "--threads", "32"], "gthread": ["-k", "gthread", "--threads", "32"],
+    "sync": ["-k", "sync"],
+}  # fmt: skip
 
 
 class Server:
@@ -276,13 +282,14 @@ class Server:
 
     def __init__(
         self, program: Path, application: str, port: int, environment: Mapping[str, str], folder: Path,
-        workers: str = "gthread",
+        workers: str = "tidui",
     ) -> None:  # fmt: skip
         command = [
             str(program), "-b", f"127.0.0.1:{port}", "-w", "2", *WORKERS[workers], "--log-level", "warning",
             application,
         ]  # fmt: skip
         self.port, self.log = port, folder / f"server-{port}.log"
+        shutil.copy(_WORKER, folder)  # gunicorn looks for modules where it is started
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command, env=dict(environment), cwd=folder, stdout=log, stderr=log, start_new_session=True

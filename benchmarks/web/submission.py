@@ -3,8 +3,8 @@
     python -m benchmarks.web.submission --peer FOLDER [--databases sqlite,postgres] [--turns 5] [--out SUBMISSION.md]
 
 FOLDER holds the peer's own environment (`FOLDER/venv`, see benchmarks.web.pretalx). Both run under the same gunicorn
-(two processes of 32 threads as `tidui serve` has them; with `--workers sync` of one), one after the other in
-alternating turns, asked by so many browsers that keep their connection. Measured are the form, a list, and a
+(two processes of 32 threads with the worker that `tidui serve` has; with `--workers sync` of one), one after the other
+in alternating turns, asked by so many browsers that keep their connection. Measured are the form, a list, and a
 submission: all requests that send something, the file among them.
 
     python -m benchmarks.web.submission --rush [--databases …]
@@ -198,7 +198,7 @@ def _problems(body: bytes) -> str:
 
 @contextmanager
 def serving(
-    database: str, home: Path, port: int, count: int, workers: str = "gthread"
+    database: str, home: Path, port: int, count: int, workers: str = "tidui"
 ) -> Iterator[tuple[Site, Server]]:
     """The site on a new database, answering on a port."""
     with site_of(database, home) as environment:
@@ -386,7 +386,7 @@ def told(found: Mapping[str, dict[str, Any]], rushed: Mapping[str, dict[str, Any
         "# A complete submission with a 200 kB file",
         "",
         f"Python {platform.python_version()}, {os.cpu_count()} cores; gunicorn, 2 processes "
-        f"{'× 32 threads' if asked.workers == 'gthread' else 'of one request at a time'}; "
+        f"{'of one request at a time' if asked.workers == 'sync' else '× 32 threads'} ({asked.workers}); "
         f"{asked.people} people, {asked.turns} turns of {asked.seconds:g} s each by turns; medians. Promised: "
         "submission at least 5 times as many a second with a p95 of at most 0.25, form at least 2 times, list at "
         "least 1.5 times.",
@@ -424,7 +424,7 @@ def main() -> None:
     parser.add_argument("--peer", type=Path, help="the folder with the peer's environment")
     parser.add_argument("--rush", action="store_true", help="the last minutes of a call, without the peer")
     parser.add_argument("--databases", default="sqlite,postgres")
-    parser.add_argument("--workers", choices=tuple(WORKERS), default="gthread")
+    parser.add_argument("--workers", choices=tuple(WORKERS), default="tidui")
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--people", type=int, default=8)

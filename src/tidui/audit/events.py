@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from django.db import connections, models
+from django.db.transaction import TransactionManagementError
 from django.utils.encoding import force_str
 from django.utils.translation import override
 
@@ -85,10 +86,12 @@ def together() -> Iterator[None]:
         yield
     finally:
         _together.reset(before)
-    if outer is not None:
-        outer[1].extend(events)
-    else:
+    if outer is None or _depth() != outer[0] + 1:
         rows.insert_all(events)
+    elif connections[rows.USING].needs_rollback:
+        raise TransactionManagementError("what is to be told of is taken back")
+    else:
+        outer[1].extend(events)
 
 
 def plain(value: Any) -> Any:

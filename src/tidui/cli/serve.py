@@ -62,7 +62,8 @@ def free(bind: str) -> None:
 def web(options: argparse.Namespace) -> list[str]:
     """The command of the web server: two processes of 32 threads, so that slow senders keep nobody waiting."""
     command = [
-        sys.executable, "-m", "gunicorn", "tidui.site.wsgi:application", "--worker-class", "gthread",
+        sys.executable, "-m", "gunicorn", "tidui.site.wsgi:application",
+        "--worker-class", "tidui.site.gunicorn_worker.Worker",
         "--workers", str(options.processes), "--threads", str(options.threads), "--bind", options.bind,
         "--graceful-timeout", "30", "--timeout", "60", "--keep-alive", "15", "--log-level", "warning",
         "--no-control-socket",

@@ -225,11 +225,9 @@ def receive(
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    settling = None
-    if wait:
+    settling = None if wait else _later(temporary, content_path(sha256))
+    if settling is None:
         _settle(temporary, content_path(sha256))
-    else:
-        settling = _disk().submit(_settle, temporary, content_path(sha256))
     return Received(kind, name, size, sha256, media_type, getattr(by, "pk", None), settling)
 
 
@@ -240,6 +238,14 @@ def _disk() -> ThreadPoolExecutor:
 
 
 os.register_at_fork(after_in_child=_disk.cache_clear)
+
+
+def _later(temporary: Path, place: Path) -> Future[None] | None:
+    """Settle it in another thread; None where there is none to be had."""
+    try:
+        return _disk().submit(_settle, temporary, place)
+    except RuntimeError:
+        return None
 
 
 def _settle(temporary: Path, place: Path) -> None:
@@ -298,12 +304,10 @@ def _put(temporary: Path, place: Path) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.utime(place)
-        return
     except FileNotFoundError:
-        pass
-    temporary.chmod(0o640)
-    temporary.replace(place)
-    _sync(place.parent)
+        temporary.chmod(0o640)
+        temporary.replace(place)
+    _sync(place.parent)  # also of what is there: whoever puts the same there now may not have come so far
 
 
 def keep(received: Received, *, by: Any, at: dt.datetime, about: Model | None = None) -> StoredFile:

@@ -6,21 +6,32 @@ interpreter from one another in the middle of a statement or of a lock, and each
 statements the database must first learn. So requests take turns, in the order in which they arrived, and the work is
 done in a thread of ours: always the same, as long as it is quick. Whoever takes longer than `PATIENCE` loses the turn
 to the next one, who is worked on in another thread beside: a long report holds nobody up.
+
+A form that breaks off reaches nobody: a server hands on what came of it, and what is missing would look as if it had
+been deleted.
 """
 
 from __future__ import annotations
 
+import errno
 import io
+import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 #: How long a request has the process for itself, in seconds: several times what a page takes.
 PATIENCE: Final = 0.1
+#: While requests wait for something, such as a lock, the next ones get their turn so many times faster.
+HASTE: Final = 5
 #: A form of up to so many bytes is read before its turn; whoever sends more is worked on beside the others.
 READ_BEFORE: Final = 1_000_000
+#: Seconds after which a thread without work lets go of what it holds.
+IDLE: Final = 600.0
+
+logger = logging.getLogger(__name__)
 
 Answer = Iterable[bytes]
 Application = Callable[[dict[str, Any], Any], Answer]
@@ -41,10 +52,18 @@ class _Job:
 
 
 class Turns:
-    """A WSGI application that gives the requests of one process their turns at another one."""
+    """A WSGI application that gives the requests of one process their turns at another one.
 
-    def __init__(self, application: Application, patience: float = PATIENCE) -> None:
-        self._application, self._patience = application, patience
+    `cookie`: only forms of those who send it are read before their turn, so that a stranger who sends slowly holds no
+    more than a thread. `rest` is called in a thread that has had no work for `idle` seconds.
+    """
+
+    def __init__(
+        self, application: Application, *, cookie: str = "", rest: Callable[[], None] | None = None,
+        patience: float = PATIENCE, idle: float = IDLE,
+    ) -> None:  # fmt: skip
+        self._application, self._cookie, self._rest = application, cookie, rest
+        self._patience, self._now, self.idle = patience, patience, idle
         self._guard = threading.Lock()
         self._waiting: deque[_Job] = deque()
         self._in_turn: _Job | None = None
@@ -53,10 +72,11 @@ class Turns:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Answer:
         """The application's answer; a body that is no file is whole when it is given."""
+        _guard_form(environ)
         if not environ.get("wsgi.multithread"):
             return self._application(environ, start_response)
         job = _Job(environ, start_response)
-        beside = not _read(environ)
+        beside = not _read(environ, self._cookie)
         with self._guard:
             if beside:
                 self._begin(job)
@@ -69,15 +89,24 @@ class Turns:
             raise job.error
         return job.answer
 
+    def rest(self) -> None:
+        """In a thread of ours that has had nothing to do for long."""
+        if self._rest is not None:
+            try:
+                self._rest()
+            except Exception:
+                logger.exception("a thread without work could not let go of what it holds")
+
     def _look(self, job: _Job) -> float:
         """Give the turn to the next one when whoever has it takes too long; how long to wait before looking again."""
         with self._guard:
             held = self._in_turn
             if job.begun or held is None:
                 return -1
-            left = held.begun + self._patience - time.monotonic()
+            left = held.begun + self._now - time.monotonic()
             if left <= 0:
-                self._in_turn, left = None, self._patience
+                self._now = left = self._patience / HASTE  # those behind may wait for the same thing
+                self._in_turn = None
                 self._next()
             return left
 
@@ -111,7 +140,7 @@ class Turns:
         """What the thread works on next: without a pause where it was in turn and somebody waits."""
         with self._guard:
             if self._in_turn is job:
-                self._in_turn = None
+                self._in_turn, self._now = None, self._patience
                 if self._waiting:
                     self._in_turn = self._waiting.popleft()
                     self._in_turn.begun = time.monotonic()
@@ -137,7 +166,9 @@ class _Hand:
 
     def _run(self) -> None:
         while True:
-            self._called.acquire()
+            if not self._called.acquire(timeout=self._turns.idle):
+                self._turns.rest()
+                self._called.acquire()
             job, self._job = self._job, None
             while job is not None:
                 self._turns.work(job)
@@ -146,13 +177,60 @@ class _Hand:
                 job = following
 
 
-def _read(environ: dict[str, Any]) -> bool:
-    """Read the form in the thread of its sender; False for one that is too large for that, or of unknown length.
+class _Form:
+    """A form of known length on its way in; ConnectionResetError where it ends before that."""
 
-    What is sent with `Transfer-Encoding: chunked` tells no length.
+    def __init__(self, source: Any, length: int) -> None:
+        self._source, self._left = source, length
+
+    def read(self, size: int | None = -1) -> bytes:
+        """So many bytes, fewer only at the end of the form."""
+        wanted = self._left if size is None or size < 0 else min(size, self._left)
+        parts = []
+        while wanted:
+            parts.append(self._counted(self._source.read(wanted)))
+            wanted -= len(parts[-1])
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def readline(self, size: int | None = -1) -> bytes:
+        """The next line, or so many bytes of it."""
+        most = self._left if size is None or size < 0 else min(size, self._left)
+        return self._counted(self._source.readline(most)) if most else b""
+
+    def readlines(self, hint: int = -1) -> list[bytes]:
+        """All lines."""
+        return list(self)
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The lines."""
+        return iter(self.readline, b"")
+
+    def _counted(self, data: bytes) -> bytes:
+        if not data:
+            raise ConnectionResetError(errno.ECONNRESET, "the form broke off")
+        self._left -= len(data)
+        return data
+
+
+def _guard_form(environ: dict[str, Any]) -> None:
+    """A form is read whole or not at all. Pieces of a large file come by PUT: of them what arrived is kept."""
+    length = environ.get("CONTENT_LENGTH") or ""
+    if environ.get("REQUEST_METHOD") == "POST" and length.isdecimal():
+        environ["wsgi.input"] = _Form(environ["wsgi.input"], int(length))
+
+
+def _read(environ: dict[str, Any], cookie: str) -> bool:
+    """Read what was sent in the thread of its sender; False where it is worked on beside the others instead.
+
+    That is for what is too large, of unknown length (`Transfer-Encoding: chunked`), or from a stranger. Of what is no
+    form nobody reads a body.
     """
+    if environ.get("REQUEST_METHOD") not in ("POST", "PUT", "PATCH", "DELETE"):
+        return True
     length = environ.get("CONTENT_LENGTH") or "0"
     if environ.get("HTTP_TRANSFER_ENCODING") or not length.isdecimal() or int(length) > READ_BEFORE:
+        return False
+    if cookie and f"{cookie}=" not in environ.get("HTTP_COOKIE", ""):
         return False
     if length != "0":
         environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(int(length)))

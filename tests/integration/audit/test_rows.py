@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult, get_date_max
@@ -166,3 +167,16 @@ def test_events_together_within_a_savepoint_join_those_outside_or_are_gone_with_
         event(world, "t.after")
     assert sum("INSERT" in one["sql"] for one in asked.captured_queries) == 1
     assert verbs() == ["t.before", "t.inside", "t.deep", "t.after"]
+
+
+def test_events_do_not_outlive_a_savepoint_between_them_nor_rows_that_are_taken_back_unseen(world: World) -> None:
+    with transaction.atomic(), events.together():
+        with suppress(ZeroDivisionError), transaction.atomic():
+            with transaction.atomic(), events.together():
+                event(world, "t.between")
+            raise ZeroDivisionError
+        with suppress(TransactionManagementError), transaction.atomic(), events.together():
+            event(world, "t.unseen")
+            transaction.set_rollback(True)
+        event(world, "t.after")
+    assert verbs() == ["t.after"]

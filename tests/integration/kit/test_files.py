@@ -9,6 +9,7 @@ import json
 import os
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,16 @@ class TestStoring:
         with pytest.raises(OSError, match="no space"):
             files.receive(upload(), kind="tests.evidence")
         assert not StoredFile.objects.exists() and on_disk(place) == []
+
+    def test_where_there_is_no_thread_for_it_the_disk_is_waited_for_at_once(
+        self, place: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def closed(*given: Any) -> None:
+            raise RuntimeError("cannot schedule new futures after shutdown")
+
+        monkeypatch.setattr(ThreadPoolExecutor, "submit", closed)
+        received = files.receive(upload(), kind="tests.evidence", wait=False)
+        assert received.settling is None and on_disk(place) == [received.path]
 
     def test_what_is_refused_is_not_brought_to_the_disk(self, place: Path) -> None:
         with pytest.raises(files.NotStored):

@@ -26,7 +26,7 @@ class Body(list):
 
 def environ(path="/", body=b"", **more):
     return {
-        "PATH_INFO": path, "wsgi.multithread": True, "CONTENT_LENGTH": str(len(body)),
+        "PATH_INFO": path, "wsgi.multithread": True, "CONTENT_LENGTH": str(len(body)), "REQUEST_METHOD": "POST",
         "wsgi.input": io.BytesIO(body), **more,
     }  # fmt: skip
 
@@ -143,18 +143,17 @@ def test_several_long_ones_hold_nobody_up():
     assert {one.ended() for one in long} == {b"/wait/%d" % number for number in range(4)}
 
 
-class Slowly(io.RawIOBase):
+class Slowly(io.BytesIO):
     """A form whose sender stops in the middle until told to go on."""
 
     def __init__(self, body):
-        self.begun, self.go, self._body = threading.Event(), threading.Event(), body
+        super().__init__(body)
+        self.begun, self.go = threading.Event(), threading.Event()
 
     def read(self, size=-1):
         self.begun.set()
         assert self.go.wait(AT_MOST)
-        size = size if size >= 0 else len(self._body)
-        body, self._body = self._body[:size], self._body[size:]
-        return body
+        return super().read(min(size, 7) if size > 0 else size)
 
 
 @pytest.mark.parametrize("size", [10, turns.READ_BEFORE + 10])
@@ -169,13 +168,93 @@ def test_whoever_sends_slowly_has_no_turn(size):
     assert sender.ended() == b"/slow" + b"x" * size
 
 
-@pytest.mark.parametrize("more", [{"HTTP_TRANSFER_ENCODING": "chunked"}, {"CONTENT_LENGTH": "much"}])
-def test_a_form_of_unknown_length_is_read_by_the_application(more):
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": ""}, {"CONTENT_LENGTH": "much"},
+        {"REQUEST_METHOD": "GET", "CONTENT_LENGTH": "900000"},
+    ],
+)  # fmt: skip
+def test_what_is_no_form_or_tells_no_length_is_left_to_the_application(more):
     site = Site()
     body = io.BytesIO(b"abc")
     asked = environ("/", **{"wsgi.input": body, **more})
     assert Asked(Turns(site), asked).ended() == b"/abc"
     assert asked["wsgi.input"] is body
+
+
+def test_the_form_of_a_stranger_is_read_beside_the_others():
+    site = Site()
+    application = Turns(site, cookie="session", patience=AT_MOST)
+    slow = Slowly(b"x" * 20)
+    known = {"HTTP_COOKIE": "a=b; session=1"}
+    asked = {"wsgi.input": slow, "CONTENT_LENGTH": "20"}
+    sender = Asked(application, environ("/slow", **asked))
+    assert slow.begun.wait(AT_MOST) and site.order == ["/slow"]
+    assert Asked(application, environ("/quick", b"y", **known)).ended() == b"/quicky"
+    slow.go.set()
+    assert sender.ended() == b"/slow" + b"x" * 20
+
+
+@pytest.mark.parametrize("size", [10, turns.READ_BEFORE + 10])
+@pytest.mark.parametrize("threads", [True, False])
+def test_a_form_that_breaks_off_is_no_form(size, threads):
+    site = Site()
+    more = {"CONTENT_LENGTH": str(size + 1), "wsgi.multithread": threads}
+    cut = Asked(Turns(site), environ("/cut", b"x" * size, **more))
+    assert cut.ended() is None and isinstance(cut.error, ConnectionResetError)
+    piece = Asked(Turns(site), environ("/piece", b"x" * size, **more, REQUEST_METHOD="PUT"))
+    assert piece.ended() == b"/piece" + b"x" * size
+
+
+def test_a_form_is_read_by_lines_too_and_never_beyond_its_end():
+    def form(length):
+        asked = {"REQUEST_METHOD": "POST", "CONTENT_LENGTH": str(length), "wsgi.input": io.BytesIO(b"one\ntwo\nmore")}
+        turns._guard_form(asked)
+        return asked["wsgi.input"]
+
+    assert list(form(8)) == form(8).readlines() == [b"one\n", b"two\n"]
+    read = form(9)
+    assert (read.readline(2), read.read(1), read.readline(), read.read(), read.read()) == (
+        b"on",
+        b"e",
+        b"\n",
+        b"two\nm",
+        b"",
+    )
+    assert read.readline() == b""
+    with pytest.raises(ConnectionResetError):
+        form(20).read()
+    with pytest.raises(ConnectionResetError):
+        list(form(20))
+
+
+def test_behind_many_that_wait_for_something_nobody_waits_long():
+    site = Site()
+    application = Turns(site, patience=1.0)
+    let = [site.hold(str(number)) for number in range(12)]
+    stuck = [Asked(application, environ(f"/wait/{number}")) for number in range(12)]
+    begun = time.monotonic()
+    assert Asked(application, environ("/quick")).ended() == b"/quick"
+    assert time.monotonic() - begun < 10  # a turn of one second, then eleven of a fifth
+    assert application._now == 1.0  # somebody has ended within the turn again
+    for go in let:
+        go.set()
+    assert len({one.ended() for one in stuck}) == 12
+
+
+def test_a_thread_without_work_lets_go_once_and_works_again():
+    site, rested = Site(), []
+
+    def rest():
+        rested.append(threading.current_thread())
+        raise OSError
+
+    application = Turns(site, rest=rest, idle=0.01)
+    assert Asked(application, environ("/one")).ended() == b"/one"
+    until(lambda: rested)
+    assert Asked(application, environ("/two")).ended() == b"/two"
+    assert rested[0] is site.threads[0] is site.threads[1]
 
 
 def test_no_more_is_read_than_the_form_has():
