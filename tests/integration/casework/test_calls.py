@@ -322,6 +322,15 @@ class TestTheWayIn:
         assert page_of(world.administrator_a, "apply", call.pk, world.a.pk).url == reverse("casework:form", args=[made.pk])
         assert "继续填写" in page_of(world.clerk_a, "call", call.pk).content.decode()
 
+    def test_leads_to_what_was_withdrawn_and_in_again(self, world: World) -> None:
+        call, now = make_call(world), timezone.now()
+        sent = submitted(world, call)
+        actions.withdraw(application=sent, reason="不报了", by=world.clerk_a, at=now, seen=sent.version)
+        shown = page_of(world.clerk_a, "call", call.pk).content.decode()
+        past, again = reverse("casework:case", args=[sent.pk]), reverse("casework:apply", args=[call.pk, world.a.pk])
+        assert f'<a href="{past}">已撤回 · {sent.number}</a>' in shown and f'href="{again}"' in shown
+        assert page_of(world.clerk_a, "case", sent.pk).status_code == 200
+
     def test_is_closed_to_others(self, world: World) -> None:
         call = make_call(world)
         for name in ("apply", "keep", "work_out", "hand_in"):
