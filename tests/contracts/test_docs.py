@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from tidui.cli.main import main
+from tidui.demo.people import PEOPLE
 from tidui.policies import library
 from tidui.rules.calls import FUNCTIONS
 from tidui.rules.policyfile import KINDS
@@ -177,3 +178,10 @@ def refreshed(text: str) -> str:
 
 if __name__ == "__main__":
     WALK.write_text(refreshed(WALK.read_text("utf-8")), encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["officer.md", "officer.zh.md"])
+def test_the_officers_page_names_every_account_of_the_demonstration(name: str) -> None:
+    text = (ROOT / "docs" / "users" / name).read_text("utf-8")
+    table = text[text.index("tidui demo") :]
+    assert [one for one, *_rest in PEOPLE if f"`{one}`" not in table] == []
