@@ -41,8 +41,8 @@ from tidui.registry.layout import label_of
 from tidui.rules.values import NONE, NoneValue, Value
 
 __all__ = [
-    "Block", "Correction", "EvidenceRow", "FormCell", "FormView", "Read", "agencies", "complaints", "contradictions",
-    "fields_of", "form_of", "label_of_field", "of_facts", "read",
+    "Block", "Correction", "EvidenceRow", "FormCell", "FormView", "Read", "agencies", "attached", "complaints",
+    "contradictions", "fields_of", "form_of", "label_of_field", "of_facts", "read",
 ]  # fmt: skip
 
 _PHONE: Final = re.compile(r"(\+?86[- ]?)?(1[3-9]\d{9}|0\d{2,3}[- ]?\d{7,8}([- ]\d{1,6})?|[48]00[- ]?\d{3}[- ]?\d{4})")
@@ -361,13 +361,17 @@ _attached: Prepared[Attachment] = Prepared(
 )  # fmt: skip
 
 
+def attached(application: Application) -> list[Attachment]:
+    """What is attached now. One query, none for what is not begun or was begun just now."""
+    if application.attached_now is not None:
+        return application.attached_now
+    return _attached(application.pk) if application.is_begun else []
+
+
 def evidence_of(application: Application, owner: Programme) -> list[EvidenceRow]:
-    """What is attached now, by the evidence that the form asks for. One query, none for what was begun just now."""
+    """The same by the evidence that the form asks for."""
     held: dict[str, list[Attachment]] = {}
-    there = application.attached_now
-    if there is None:
-        there = _attached(application.pk) if application.is_begun else []
-    for row in there:
+    for row in attached(application):
         held.setdefault(row.evidence, []).append(row)
     return [EvidenceRow(one, held.get(one.name, [])) for one in owner.form.evidence]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
 
 from django.utils.translation import gettext as _
 
@@ -15,11 +14,9 @@ from tidui.casework.programme import Programme, programme
 from tidui.facts.factset import FactSet
 from tidui.kit import formats
 from tidui.kit.lang import of_label
-from tidui.policies.ladder import Rung, rungs
+from tidui.policies.ladder import STATUSES, Rung, rungs
 from tidui.policies.library import shelf
 from tidui.registry.facts import fact_sets
-
-RUNGS: Final = "tidui/rungs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,7 @@ def held(owner: Programme, year: int, facts: FactSet) -> Held | None:
     rung = next((one for one in rungs() if one.id == owner.status), None)
     if rung is None or owner.extra.get("renewed"):
         return None
-    if not shelf().explain(RUNGS, facts, on=dt.date(year, 12, 31), year=year - 1).truth(rung.status):
+    if not shelf().explain(STATUSES, facts, on=dt.date(year, 12, 31), year=year - 1).truth(rung.status):
         return None
     number, until = facts.get(f"{rung.id}_number"), facts.get(f"{rung.id}_valid_until")
     return Held(

@@ -51,11 +51,11 @@ def money(fen: Any, unit: str = "yuan") -> str:
         return NOTHING
     if unit == "bare":
         return number(Fraction(fen) / 100, 2)
-    size = 0 if english() else abs(fen)
-    if unit == "auto" and size >= _YI:
-        return _money_in(fen, _YI)
-    if (unit == "wan" and not english()) or (unit == "auto" and size >= _WAN):
-        return _money_in(fen, _WAN)
+    if not english():
+        if unit == "auto" and abs(fen) >= _YI:
+            return _money_in(fen, _YI)
+        if unit == "wan" or (unit == "auto" and abs(fen) >= _WAN):
+            return _money_in(fen, _WAN)
     yuan = number(Fraction(fen) / 100, 2)
     return _("%(amount)s 元") % {"amount": yuan}
 

@@ -20,7 +20,6 @@ from tidui.codes.money import MoneyUnit
 from tidui.facts.factset import FactSet
 from tidui.kit import access, classified, clock, files
 from tidui.kit.access import NotAllowed, Refused
-from tidui.kit.prepared import Prepared
 from tidui.registry.actions.drafts import NO_SUCH_FIELD, TOO_LONG, Kept, Newer
 from tidui.registry.assessing import Told
 from tidui.registry.entry import Conflict, Merged, Texts
@@ -111,19 +110,6 @@ def as_it_is(application: Application, held: Application) -> None:
     application.attached_now = held.attached_now
 
 
-_attached: Prepared[Attachment] = Prepared(
-    lambda key, evidence: Attachment.objects.filter(application=key, evidence=evidence, removed_at__isnull=True)
-    .select_related("file").order_by("pk")
-)  # fmt: skip
-
-
-def attached(held: Application, evidence: str) -> list[Attachment]:
-    """What is attached as this evidence."""
-    if held.attached_now is not None:
-        return [one for one in held.attached_now if one.evidence == evidence]
-    return _attached(held.pk, evidence)
-
-
 def attach_to(
     held: Application, *, evidence: str, received: files.Received, note: str, by: User, at: dt.datetime
 ) -> Attachment:
@@ -137,7 +123,7 @@ def attach_to(
     if received.name.rpartition(".")[2].lower().replace("jpeg", "jpg") not in wanted.accepts:
         raise NotAllowed(WRONG_FORMAT)
     classified.require_open(note)
-    there = attached(held, evidence)
+    there = [one for one in form.attached(held) if one.evidence == evidence]
     if len(there) >= wanted.most:
         raise NotAllowed(TOO_MANY)
     same = next((one for one in there if one.file.sha256 == received.sha256), None)
