@@ -15,6 +15,7 @@ import tempfile
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -34,6 +35,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tidui.audit import rows
 from tidui.kit import access
+from tidui.kit.aside import aside
 from tidui.kit.classified import Classified, refuse_classified
 from tidui.kit.contents import FORMATS, MB, NotStored, check, format_of_name
 from tidui.kit.models import StoredFile
@@ -153,6 +155,9 @@ class Received:
     def settled(self) -> Received:
         """The same, once its content is safe on the disk. OSError where it could not be brought there."""
         if self.settling is not None:
+            if not self.settling.done():
+                with aside():
+                    wait_for([self.settling])
             self.settling.result()
         return self
 
@@ -227,7 +232,8 @@ def receive(
         raise
     settling = None if wait else _later(temporary, content_path(sha256))
     if settling is None:
-        _settle(temporary, content_path(sha256))
+        with aside():
+            _settle(temporary, content_path(sha256))
     return Received(kind, name, size, sha256, media_type, getattr(by, "pk", None), settling)
 
 

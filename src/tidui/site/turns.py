@@ -5,7 +5,8 @@ server's own. What lies between, the work itself, gains nothing from being done 
 interpreter from one another in the middle of a statement or of a lock, and each has a connection of its own whose
 statements the database must first learn. So requests take turns, in the order in which they arrived, and the work is
 done in a thread of ours: always the same, as long as it is quick. Whoever takes longer than `PATIENCE` loses the turn
-to the next one, who is worked on in another thread beside: a long report holds nobody up.
+to the next one, who is worked on in another thread beside: a long report holds nobody up. Whoever waits for the disk
+(`tidui.kit.aside`) gives the turn away and has it back before anybody new begins.
 
 A form that breaks off reaches nobody: a server hands on what came of it, and what is missing would look as if it had
 been deleted.
@@ -20,7 +21,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
+
+from tidui.kit import aside
 
 #: How long a request has the process for itself, in seconds: several times what a page takes.
 PATIENCE: Final = 0.1
@@ -37,18 +41,26 @@ Answer = Iterable[bytes]
 Application = Callable[[dict[str, Any], Any], Answer]
 
 
-class _Job:
-    """A request: what is to be called, and what came of it."""
+def _closed() -> threading.Lock:
+    """A lock that somebody waits for until another thread opens it."""
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
 
-    __slots__ = ("answer", "begun", "done", "environ", "error", "start")
+
+class _Job:
+    """A request: what is to be called, and what came of it. `begun`: when its turn came, 0 while it waits for one."""
+
+    __slots__ = ("again", "answer", "begun", "done", "environ", "error", "start")
 
     def __init__(self, environ: dict[str, Any], start: Any) -> None:
         self.environ, self.start = environ, start
         self.answer: Answer = ()
         self.error: BaseException | None = None
         self.begun = 0.0
-        self.done = threading.Lock()
-        self.done.acquire()
+        self.done = _closed()
+        #: Opened when it stepped aside, waits to go on, and its turn has come.
+        self.again: threading.Lock | None = None
 
 
 class Turns:
@@ -66,6 +78,8 @@ class Turns:
         self._patience, self._now, self.idle = patience, patience, idle
         self._guard = threading.Lock()
         self._waiting: deque[_Job] = deque()
+        #: Those who stepped aside and would go on.
+        self._back: deque[_Job] = deque()
         self._in_turn: _Job | None = None
         #: The threads without work; the one that ended last is taken first.
         self._idle: list[_Hand] = []
@@ -111,14 +125,17 @@ class Turns:
             return left
 
     def _next(self) -> None:
-        """Under the guard: begin with whoever has waited longest, if nobody has the turn."""
-        while self._in_turn is None and self._waiting:
-            self._in_turn = self._waiting.popleft()
+        """Under the guard: if nobody has the turn, whoever has waited longest, first of those who had begun."""
+        while self._in_turn is None and (self._back or self._waiting):
+            self._in_turn = (self._back or self._waiting).popleft()
             self._begin(self._in_turn)
 
     def _begin(self, job: _Job) -> None:
         """Under the guard: let a thread work on it; where the system gives none, that is the request's error."""
         job.begun = time.monotonic()
+        if job.again is not None:
+            job.again.release()
+            return
         try:
             hand = self._idle.pop() if self._idle else _Hand(self)
         except RuntimeError as error:
@@ -141,12 +158,34 @@ class Turns:
         with self._guard:
             if self._in_turn is job:
                 self._in_turn, self._now = None, self._patience
-                if self._waiting:
+                if self._waiting and not self._back:
                     self._in_turn = self._waiting.popleft()
                     self._in_turn.begun = time.monotonic()
                     return self._in_turn
+                self._next()
             self._idle.append(hand)
         return None
+
+    def leave(self, job: _Job) -> bool:
+        """Give the turn away for a while; False where it is worked on beside the others anyway."""
+        with self._guard:
+            if self._in_turn is not job:
+                return False
+            self._in_turn, self._now = None, self._patience
+            self._next()
+            return True
+
+    def come_back(self, job: _Job) -> None:
+        """Return when it is its turn again."""
+        with self._guard:
+            if self._in_turn is None:
+                self._in_turn, job.begun = job, time.monotonic()
+                return
+            job.begun, job.again = 0.0, _closed()
+            self._back.append(job)
+        while not job.again.acquire(timeout=self._look(job)):
+            pass
+        job.again = None
 
 
 class _Hand:
@@ -155,8 +194,7 @@ class _Hand:
     def __init__(self, turns: Turns) -> None:
         self._turns = turns
         self._job: _Job | None = None
-        self._called = threading.Lock()
-        self._called.acquire()
+        self._called = _closed()
         threading.Thread(target=self._run, name="turn", daemon=True).start()
 
     def take(self, job: _Job) -> None:
@@ -164,14 +202,29 @@ class _Hand:
         self._job = job
         self._called.release()
 
+    @contextmanager
+    def _aside(self) -> Iterator[None]:
+        """While somebody waits in here, another thread has the turn."""
+        job = self._job
+        if job is None or not self._turns.leave(job):
+            yield
+            return
+        try:
+            yield
+        finally:
+            self._turns.come_back(job)
+
     def _run(self) -> None:
+        aside.tell(self._aside)
         while True:
             if not self._called.acquire(timeout=self._turns.idle):
                 self._turns.rest()
                 self._called.acquire()
-            job, self._job = self._job, None
+            job = self._job
             while job is not None:
+                self._job = job
                 self._turns.work(job)
+                self._job = None  # before somebody can call again
                 following = self._turns.ended(job, self)
                 job.done.release()
                 job = following

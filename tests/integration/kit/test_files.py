@@ -9,7 +9,9 @@ import json
 import os
 import re
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from django.utils import timezone
 from tidui.accounts.models import Organisation, User
 from tidui.audit.models import Event
 from tidui.kit import files, sweeping
+from tidui.kit.aside import tell
 from tidui.kit.models import StoredFile, Upload
 from tidui.kit.views import files as views
 
@@ -116,6 +119,34 @@ class TestStoring:
         assert on_disk(place) == [files.path(stored)] and files.path(stored).read_bytes() == PDF
         again = files.receive(upload(), kind="tests.evidence", wait=False)
         assert files.Received.of_token(again.token, "tests.evidence") == received
+
+    def test_whoever_waits_for_the_disk_steps_aside_and_only_for_as_long(
+        self, place: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        let, sync = threading.Event(), files._sync
+        said: list[Any] = []
+
+        @contextmanager
+        def way() -> Iterator[None]:
+            said.append("aside")
+            let.set()  # what comes to pass while others work
+            yield
+            said.append("back")
+
+        def work() -> None:
+            tell(way)
+            received = files.receive(upload(), kind="tests.evidence", wait=False)
+            said.append("on the way")
+            received.settled()
+            received.settled()
+            said.append(received.path.read_bytes())
+            files.receive(upload(PDF + b"\n"), kind="tests.evidence")
+
+        monkeypatch.setattr(files, "_sync", lambda path: (let.wait(20), sync(path)))
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join(30)
+        assert said == ["on the way", "aside", "back", PDF, "aside", "back"]
 
     def test_a_disk_that_fails_is_told_to_whoever_waits_and_nothing_is_kept(
         self, client: Client, place: Path, monkeypatch: pytest.MonkeyPatch

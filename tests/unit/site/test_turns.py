@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from tidui.kit.aside import aside
 from tidui.site import turns
 from tidui.site.turns import Turns
 
@@ -32,7 +33,10 @@ def environ(path="/", body=b"", **more):
 
 
 class Site:
-    """What is served: `/wait/NAME` waits until NAME is let go; everything else answers at once with its path."""
+    """What is served: `/wait/NAME` waits until NAME is let go, `/aside/NAME` steps aside for that.
+
+    Everything else answers at once with its path.
+    """
 
     def __init__(self):
         self.let = {}
@@ -48,6 +52,10 @@ class Site:
         try:
             if asked["PATH_INFO"].startswith("/wait/"):
                 assert self.let[asked["PATH_INFO"][6:]].wait(AT_MOST)
+            if asked["PATH_INFO"].startswith("/aside/"):
+                with aside():
+                    assert self.let[asked["PATH_INFO"][7:]].wait(AT_MOST)
+                self.order.append("back")
             start("200 OK", [])
             return Body([asked["PATH_INFO"].encode() + asked["wsgi.input"].read()])
         finally:
@@ -339,3 +347,92 @@ def test_in_a_crowd_everybody_gets_their_own_answer_once():
     assert sorted(seen) == sorted(naps)
     assert not application._waiting
     until(lambda: application._in_turn is None)
+
+
+def test_whoever_waits_for_the_disk_lets_others_work_and_goes_on_before_anybody_new():
+    site = Site()
+    application = Turns(site, patience=AT_MOST)
+    disk, page = site.hold("disk"), site.hold("page")
+    saved = Asked(application, environ("/aside/disk"))
+    until(lambda: site.order == ["/aside/disk"] and application._in_turn is None)
+    assert Asked(application, environ("/quick")).ended() == b"/quick"
+    held = Asked(application, environ("/wait/page"))
+    until(lambda: site.order[-1] == "/wait/page")
+    new = Asked(application, environ("/new"))
+    until(lambda: len(application._waiting) == 1)
+    disk.set()
+    until(lambda: len(application._back) == 1)
+    assert saved.waits and "back" not in site.order
+    page.set()
+    assert [one.ended() for one in (saved, held, new)] == [b"/aside/disk", b"/wait/page", b"/new"]
+    assert site.order == ["/aside/disk", "/quick", "/wait/page", "back", "/new"]
+    assert len(set(site.threads)) == 2
+    until(lambda: application._in_turn is None and len(application._idle) == 2)
+
+
+def test_whoever_comes_back_does_not_wait_for_one_who_takes_long():
+    site = Site()
+    application = Turns(site, patience=0.02)
+    disk, long = site.hold("disk"), site.hold("long")
+    saved = Asked(application, environ("/aside/disk"))
+    until(lambda: site.order == ["/aside/disk"] and application._in_turn is None)
+    held = Asked(application, environ("/wait/long"))
+    until(lambda: site.order[-1] == "/wait/long")
+    disk.set()
+    assert saved.ended() == b"/aside/disk" and held.waits
+    long.set()
+    assert held.ended() == b"/wait/long"
+
+
+def test_whoever_fails_while_aside_has_the_turn_back_to_say_so():
+    def site(asked, start):
+        with aside():
+            raise OSError("the disk is full")
+
+    application = Turns(site)
+    for _again in range(3):
+        failed = Asked(application, environ("/"))
+        failed.ended()
+        assert isinstance(failed.error, OSError)
+    until(lambda: application._in_turn is None and len(application._idle) == 1)
+
+
+def test_one_who_has_lost_the_turn_or_never_had_it_steps_aside_from_nothing():
+    site = Site()
+    application = Turns(site, patience=0.02, cookie="session")
+    disk, page = site.hold("disk"), site.hold("page")
+    stranger = Asked(application, environ("/aside/disk", b"x"))  # worked on beside the others
+    until(lambda: site.order == ["/aside/disk"])
+    held = Asked(application, environ("/wait/page"))
+    until(lambda: site.order[-1] == "/wait/page")
+    disk.set()
+    assert stranger.ended() == b"/aside/diskx" and held.waits
+    page.set()
+    assert held.ended() == b"/wait/page"
+    with aside():  # in a thread that nobody has told anything
+        pass
+
+
+def test_in_a_crowd_that_steps_aside_everybody_is_answered_and_no_two_work_at_a_time():
+    dice = random.Random(5)
+    naps = [0, 0, 0.0005, 0.002]
+    waits = {f"/{number}": dice.choices(naps, k=dice.randrange(4)) for number in range(400)}
+    working, most = [], []
+
+    def site(asked, start):
+        working.append(1)
+        for seconds in waits[asked["PATH_INFO"]]:
+            working.pop()
+            with aside():
+                time.sleep(seconds)
+            working.append(1)
+            most.append(len(working))
+        working.pop()
+        return Body([asked["PATH_INFO"].encode()])
+
+    application = Turns(site, patience=AT_MOST)
+    crowd = [Asked(application, environ(path)) for path in waits]
+    assert [one.ended() for one in crowd] == [path.encode() for path in waits]
+    assert max(most) == 1
+    until(lambda: application._in_turn is None)
+    assert not application._waiting and not application._back
