@@ -10,7 +10,8 @@ from tidui.casework import findings, hooks, stamping
 from tidui.casework.actions import moving
 from tidui.casework.hooks import Moving
 from tidui.casework.kinds import CONFIRMATION
-from tidui.casework.models import Batch
+from tidui.casework.models import Application, Batch, Call
+from tidui.casework.programme import programme
 from tidui.kit.access import Refused
 
 NO_BATCH: Final = Refused("no-batch", _("请先为该申报通知建立批次，再确认。"))
@@ -37,3 +38,10 @@ def into_a_batch(asked: Moving) -> Refused | None:
         return NO_BATCH
     asked.application.batch = batch
     return None
+
+
+def without_batch(application: Application) -> list[Call]:
+    """The call that an application cannot be confirmed under because no batch of it takes anything in; else empty."""
+    if programme(application.programme).stage(application.stage).kind is not CONFIRMATION:
+        return []
+    return [] if moving.open_batch(application.call) is not None else [application.call]

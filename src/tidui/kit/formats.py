@@ -43,19 +43,22 @@ def number(value: Any, digits: int | None = None) -> str:
 
 
 def money(fen: Any, unit: str = "yuan") -> str:
-    """Money in fen as people read it: in 元 (`yuan`), 万元 (`wan`), as large as fits (`auto`), or bare (`bare`).
+    """Money in fen as people read it: in 元 (`yuan`), 万元 (`wan`), what says it exactly (`auto`), or bare (`bare`).
 
-    English has no 万: it says yuan, to the fen, where a larger unit would have to be rounded or guessed at.
+    `auto` is for what people act on, bounds and what is missing to them: the largest unit that needs no rounding to two
+    digits. English has no 万: it says yuan, to the fen.
     """
     if fen is None or fen == "":
         return NOTHING
     if unit == "bare":
         return number(Fraction(fen) / 100, 2)
     if not english():
-        if unit == "auto" and abs(fen) >= _YI:
-            return _money_in(fen, _YI)
-        if unit == "wan" or (unit == "auto" and abs(fen) >= _WAN):
-            return _money_in(fen, _WAN)
+        if unit == "auto":
+            large = next((one for one in (_YI, _WAN) if abs(fen) >= one and not fen * 100 % one), None)
+        else:
+            large = _WAN if unit == "wan" else None
+        if large is not None:
+            return _money_in(fen, large)
     yuan = number(Fraction(fen) / 100, 2)
     return _("%(amount)s 元") % {"amount": yuan}
 

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
-from tests.casework import make_call, submitted
+from tests.casework import accepted, make_call, submitted
 from tests.integration.casework.test_desk import decide, get, several
 from tests.people import World, make_member, make_user
 from tidui.accounts.models import User
@@ -55,6 +55,28 @@ def test_the_preview_says_of_each_what_will_happen_and_why_not(world: World, cli
     assert str(bulk.DOUBTS.reason) in page and str(bulk.NO_PASS.reason) in page
     assert hidden(page, "pairs") == f"{first.pk}:{first.version}"
     assert not Step.objects.filter(move="accept").exists(), "a preview decides nothing"
+
+
+def test_where_no_batch_takes_anything_in_the_pages_lead_to_opening_one(world: World, client: Client) -> None:
+    """Told above the decision and in the preview, to whoever may open it; gone once there is one."""
+    call = make_call(world)
+    first, second = (accepted(world, one) for one in several(world, call, 2))
+    missing, way = "还没有可以列入的批次", f'href="/calls/{call.pk}/batches/new/"'
+    client.force_login(world.department_officer)
+    for page in (get(client, f"/desk/{first.pk}/"), previewed(client, [first, second])):
+        assert missing in page and page.count(way) == 1
+
+    opened = client.post(f"/calls/{call.pk}/batches/new/", {"title": "第一批"})
+    assert opened.status_code == 302
+    for page in (get(client, f"/desk/{first.pk}/"), previewed(client, [first, second])):
+        assert missing not in page and way not in page
+
+
+def test_where_nothing_is_confirmed_no_batch_is_missed(world: World, client: Client) -> None:
+    sent = submitted(world, make_call(world))
+    client.force_login(world.agency_clerk)
+    assert "还没有可以列入的批次" not in get(client, f"/desk/{sent.pk}/")
+    assert "还没有可以列入的批次" not in previewed(client, [sent])
 
 
 def test_everything_of_a_filter_is_taken_and_nothing_of_others(world: World, client: Client) -> None:

@@ -27,11 +27,12 @@ from django.utils.translation import ngettext
 
 from tidui.casework import bulk, presenting
 from tidui.casework import desk as desks
+from tidui.casework.guards import NO_BATCH
 from tidui.casework.models import Application
 from tidui.casework.programme import Move, Stage, programme
 from tidui.casework.reviewing import common_reasons, reason_of
 from tidui.casework.views import posted
-from tidui.kit import exports
+from tidui.kit import access, exports
 from tidui.kit.lists.exporting import XLSX
 from tidui.kit.models import Job, JobState
 from tidui.kit.routes import page
@@ -96,6 +97,8 @@ def _preview(
         "pairs": ",".join(f"{one.pk}:{one.version}" for one in going),
         "going": len(going), "refused": len(lines) - len(going), "lines": lines[:SHOWN],
         "more": max(0, len(lines) - SHOWN), "many": len(keys) >= bulk.MOST, "most": bulk.MOST,
+        "no_batch": list(dict.fromkeys(line.application.call for line in lines if line.code == NO_BATCH.code)),
+        "may_open_batch": bool(access.check("casework.batches", request.user)),
         "why": Counter(str(line.refused) for line in lines if line.code).most_common(),
         "reasons": common_reasons(programme(name), [move] if move else []),
         "reason": posted.text(request, "reason"), "ticked": request.POST.getlist("common"),

@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from tidui.casework import actions, panels, presenting, tables, tables_case
+from tidui.casework import actions, guards, panels, presenting, tables, tables_case
 from tidui.casework import desk as desks
 from tidui.casework.actions import Stale
 from tidui.casework.models import Application, Proposal, Step
@@ -75,6 +75,8 @@ def show(request: HttpRequest, application: Application, queue: str, typed: Type
         "events": presenting.timeline(application, request.user),
         "proposal": open_proposal,
         "panels": parted(request, application),
+        "no_batch": guards.without_batch(application),
+        "may_open_batch": bool(access.check("casework.batches", request.user)),
     }
     return render(request, "casework/desk/review.html", context, status=status)
 
