@@ -156,6 +156,12 @@ def knows_members(who: Standing, organisation: Organisation | None) -> Outcome:
 
 
 @Predicate
+def signs_up(user: Any, thing: Any) -> Outcome:
+    """A newcomer; whoever has an account is led on from there to joining, and may do what is asked for there."""
+    return can_change(user, thing) if getattr(user, "is_authenticated", False) else ALLOWED
+
+
+@Predicate
 def decides_request(user: Any, thing: Any) -> Outcome:
     """Who confirms a request to join: the enterprise's administrator, its recommending unit, else the department.
 
@@ -206,6 +212,7 @@ DELEGATE = access.define("accounts.delegate", _("登记外出期间的代理"), 
 VIEW_REQUESTS = access.define("accounts.view_requests", _("查看入驻申请"), decides_request | department_reader)
 DECIDE_REQUEST = access.define("accounts.decide_request", _("审核入驻申请"), decides_request)
 JOIN = access.define("accounts.join", _("申请加入单位"), can_change)
+SIGN_UP = access.define("accounts.sign_up", _("企业注册"), signs_up)
 PROFILE = access.define("accounts.profile", _("查看、修改本人信息"), access.signed_in)
 EDIT_PROFILE = access.define("accounts.edit_profile", _("修改本人信息"), can_change)
 MY_ORGANISATION = access.define("accounts.my_organisation", _("查看本单位"), sees)

@@ -42,7 +42,10 @@ def start() -> None:
         group=people, count=queries.count_waiting_requests,
     )  # fmt: skip
     add("accounts.reach", _("推荐范围"), "accounts:reaches", "accounts.view_reach", 763, "map", group=people)
-    add("accounts.sign_up", _("企业注册"), "accounts:sign_up", "kit.public", 10, "building", place=navigation.PUBLIC)
+    add(
+        "accounts.sign_up", _("企业注册"), "accounts:sign_up", "accounts.sign_up", 10, "building",
+        place=navigation.PUBLIC,
+    )  # fmt: skip
     add("me.profile", _("我的信息"), "accounts:profile", "accounts.profile", 10, "user", place=navigation.USER)
 
 

@@ -404,3 +404,15 @@ def test_two_administrators_who_revoke_each_other_at_once_leave_one() -> None:
 
     assert outcomes.count("won") == 1
     assert Membership.objects.filter(organisation=world.a, role=Role.ADMINISTRATOR, until=None).count() == 1
+
+
+def test_the_way_to_register_is_shown_to_those_who_may_go_it(world: World, client: Client) -> None:
+    """A newcomer, and who can join another enterprise; inspection only reads, and is not led to a refusal."""
+    way = f'href="{reverse("accounts:sign_up")}"'
+    page = reverse("recognition:verify")
+    assert way in client.get(page).text and client.get(reverse("accounts:sign_up")).status_code == 200
+    client.force_login(world.clerk_a)
+    assert way in client.get(page).text
+    assert client.get(reverse("accounts:sign_up"))["location"] == reverse("accounts:join")
+    client.force_login(world.inspector)
+    assert way not in client.get(page).text and client.get(reverse("accounts:sign_up")).status_code == 403

@@ -37,7 +37,7 @@ def _register(person: forms.PersonForm, at: Any) -> User:
     )  # fmt: skip
 
 
-@page("kit.public", methods=("GET", "POST"))
+@page("accounts.sign_up", methods=("GET", "POST"))
 def sign_up(request: HttpRequest) -> HttpResponse:
     """A newcomer makes an account and asks to act for an enterprise, in one form."""
     if request.user.is_authenticated:
