@@ -45,28 +45,27 @@ def number(value: Any, digits: int | None = None) -> str:
 def money(fen: Any, unit: str = "yuan") -> str:
     """Money in fen as people read it: in 元 (`yuan`), 万元 (`wan`), what says it exactly (`auto`), or bare (`bare`).
 
-    `auto` is for what people act on, bounds and what is missing to them: the largest unit that needs no rounding to two
-    digits. English has no 万: it says yuan, to the fen.
+    `auto` is for what people act on, bounds and what is missing to them: 亿元 where two digits say it exactly,
+    万元 where four do (whole yuan), else 元. English has no 万: it says yuan, to the fen.
     """
     if fen is None or fen == "":
         return NOTHING
     if unit == "bare":
         return number(Fraction(fen) / 100, 2)
     if not english():
-        if unit == "auto":
-            large = next((one for one in (_YI, _WAN) if abs(fen) >= one and not fen * 100 % one), None)
-        else:
-            large = _WAN if unit == "wan" else None
-        if large is not None:
-            return _money_in(fen, large)
+        if unit == "auto" and abs(fen) >= _YI and not fen % (_YI // 100):
+            return _("%(amount)s 亿元") % {"amount": number(Fraction(fen, _YI), 2)}
+        if unit == "auto" and abs(fen) >= _WAN and not fen % 100:
+            return _("%(amount)s 万元") % {"amount": _two_or_more(number(Fraction(fen, _WAN), 4))}
+        if unit == "wan":
+            return _("%(amount)s 万元") % {"amount": number(Fraction(fen) / _WAN, 2)}
     yuan = number(Fraction(fen) / 100, 2)
     return _("%(amount)s 元") % {"amount": yuan}
 
 
-def _money_in(fen: int, unit: int) -> str:
-    amount = number(Fraction(fen) / unit, 2)
-    text = _("%(amount)s 亿元") if unit == _YI else _("%(amount)s 万元")
-    return text % {"amount": amount}
+def _two_or_more(text: str) -> str:
+    """A number of four digits without the zeros at its end beyond the second."""
+    return text[:-2] if text.endswith("00") else text.removesuffix("0")
 
 
 def share(value: Any, digits: int | None = None) -> str:
