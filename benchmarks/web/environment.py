@@ -27,7 +27,7 @@ def site_of(database: str, home: Path) -> Iterator[dict[str, str]]:
         import psycopg
         from tests.postgres_server import Server
 
-        server = Server()
+        server = Server(durable=True)
         with psycopg.connect(server.dsn, autocommit=True) as connection:
             connection.execute("CREATE DATABASE tidui")
         environment["DATABASE_URL"] = server.url("tidui")

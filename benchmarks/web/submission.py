@@ -223,7 +223,7 @@ def peer(venv: Path, database: str, folder: Path, port: int, workers: str) -> It
     if database == "postgres":
         import psycopg
 
-        held = Postgres()
+        held = Postgres(durable=True)
         with psycopg.connect(held.dsn, autocommit=True) as connection:
             connection.execute("CREATE DATABASE pretalx")
             told = connection.info

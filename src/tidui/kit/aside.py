@@ -24,5 +24,5 @@ def tell(way: Way) -> None:
 
 
 def aside() -> AbstractContextManager[None]:
-    """A context for waiting in. Not within a transaction: others may wait for its locks."""
+    """A context for waiting in. Not within a transaction, but for its commit: others may wait for its locks."""
     return getattr(_told, "way", nullcontext)()

@@ -11,10 +11,7 @@ class SiteConfig(AppConfig):
     verbose_name = "Tidui"
 
     def ready(self) -> None:
-        """Make the checks known, and prepare connections."""
-        from django.db.backends.signals import connection_created
-
-        from tidui.site import checks, postgres
+        """Make the checks known."""
+        from tidui.site import checks
 
         checks.register_all()
-        connection_created.connect(postgres.prepare, dispatch_uid="site.postgres")

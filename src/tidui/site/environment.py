@@ -80,4 +80,5 @@ def database(home: Path) -> dict[str, Any]:
     if engine != "django.db.backends.postgresql":
         raise ImproperlyConfigured(f"DATABASE_URL: Tidui runs on PostgreSQL and SQLite, not on {engine}")
     options = {**found.get("OPTIONS", {}), "server_side_binding": True, "prepare_threshold": PREPARED_AFTER}
-    return {**found, "CONN_MAX_AGE": KEPT_SECONDS, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
+    kept = {"CONN_MAX_AGE": KEPT_SECONDS, "CONN_HEALTH_CHECKS": True}
+    return {**found, "ENGINE": "tidui.site.postgresql", **kept, "OPTIONS": options}

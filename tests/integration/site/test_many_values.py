@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth import get_user_model
 
-from tidui.site.postgres import MOST_VALUES
+from tidui.site.postgresql.base import MOST_VALUES
 
 pytestmark = pytest.mark.django_db
 

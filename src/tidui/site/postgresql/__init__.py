@@ -1,0 +1,1 @@
+"""PostgreSQL as Tidui uses it: a database backend of Django's kind."""
