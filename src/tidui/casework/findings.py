@@ -126,7 +126,7 @@ def _renewed(before: Finding, newest: Submission, content: Mapping[str, Any], at
 
 
 # ---------------------------------------------------------------------- when
-@hooks.when_moved
+@hooks.when_moving
 def submitted(application: Application, step: Step, at: dt.datetime) -> None:
     """Whatever was submitted is looked at by the worker."""
     if step.move in _SUBMITTING:

@@ -44,6 +44,7 @@ Entry = Callable[[Call, Organisation, dt.datetime], "Refused | None"]
 _guards: list[tuple[str, str, Guard]] = []
 _entries: list[Entry] = []
 _listeners: list[Listener] = []
+_ahead: list[Listener] = []
 
 
 def guard(kind: str, move: str = "") -> Callable[[Guard], Guard]:
@@ -106,8 +107,25 @@ def when_moved(listener: Listener) -> Listener:
     return listener
 
 
+def when_moving(listener: Listener) -> Listener:
+    """The same, but called before the application is written with what the step made of it.
+
+    It has no number yet at its first submission. For whoever needs none: from the number on all others who submit wait
+    until the transaction ends.
+    """
+    if listener not in _ahead:
+        _ahead.append(listener)
+    return listener
+
+
+def tell_ahead(application: Application, step: Step, at: dt.datetime) -> None:
+    """Tell every listener who need not wait for the number."""
+    for listener in _ahead:
+        listener(application, step, at)
+
+
 def tell(application: Application, step: Step, at: dt.datetime) -> None:
-    """Tell every listener."""
+    """Tell every other listener."""
     for listener in _listeners:
         listener(application, step, at)
 

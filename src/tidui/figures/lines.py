@@ -30,7 +30,7 @@ _ROUND: Final = 500
 _NIGHT: Final = 20_000
 
 
-@hooks.when_moved
+@hooks.when_moving
 def follow(application: Application, step: Step, at: dt.datetime) -> None:
     """Keep the line of an application up."""
     if application.submitted_at is not None and (step.move in TELLING or step.to == REFUSED):

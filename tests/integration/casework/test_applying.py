@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.casework import ANSWERS, make_call, submitted
@@ -543,3 +545,17 @@ def test_the_rules_are_asked_once_where_nothing_changes_meanwhile(world: World, 
     assert client.post(url(application, "submit/"), sent(page, **all_typed(world))).status_code == 302
     made = application.submissions.get()
     assert len(asked) == 1 and made.result == judge("cn/tech-sme", judging.facts_of(made), on=made.on).result
+
+
+def test_others_who_submit_wait_only_for_what_needs_the_number(world: World) -> None:
+    """From the number on, everybody who submits waits until the transaction ends."""
+    client, application = browser(world.clerk_a), begun(world)
+    page = client.get(url(application))
+    with CaptureQueriesContext(connection) as asked:
+        assert client.post(url(application, "submit/"), sent(page, **all_typed(world))).status_code == 302
+    wrote = [re.match(r"\s*(?:INSERT INTO|UPDATE) \"?(\w+)", one["sql"]) for one in asked]
+    tables = [found[1] for found in wrote if found]
+    before, behind = (set(part.split()) for part in " ".join(tables).split("casework_series"))
+    assert {"casework_submission", "casework_step", "figures_line"} <= before
+    assert "casework_application" in behind
+    assert behind <= {"casework_application", "kit_message", "kit_delivery", "kit_searchentry", "audit_event"}

@@ -180,7 +180,7 @@ def submit_held(
     made = held.submitted_now = _snapshot(
         held, owner, accepted, stated, answers, by, at, despite=despite, foreseen=foreseen
     )
-    _number(held, at, first_time=first_time)
+    held.submitted_at = held.submitted_at or at
     held.answers = {}  # what was typed is in the submission now; a correction is written over that
     _submit_documents(held.pk, made.pk)
     step = _forward(held, owner, by, at, first_time=first_time)
@@ -254,12 +254,10 @@ def _differs(accepted: FactSet, said: Mapping[Key, Value]) -> list[dict[str, Any
     ]
 
 
-def _number(held: Application, at: dt.datetime, *, first_time: bool) -> None:
-    held.submitted_at = held.submitted_at or at
-    if first_time:
-        owner = programme(held.programme)
-        name = f"casework.{owner.prefix}.{held.call.year}"
-        held.number = f"{owner.prefix}{held.call.year}{next_number(name):06d}"
+def _next_number(held: Application) -> str:
+    """The next of the programme's year, held until the transaction ends."""
+    owner, year = programme(held.programme), held.call.year
+    return f"{owner.prefix}{year}{next_number(f'casework.{owner.prefix}.{year}'):06d}"
 
 
 def _forward(held: Application, owner: Programme, by: User, at: dt.datetime, *, first_time: bool) -> Step:
@@ -273,7 +271,7 @@ def _forward(held: Application, owner: Programme, by: User, at: dt.datetime, *, 
         moving.enter(held, following, today)
         return moving.write(
             held, move="submit", to=following.name, by=by, unit=held.organisation, at=at, before=before, stage=stage,
-            more=_TYPED,
+            more=_TYPED, number=lambda: _next_number(held),
         )  # fmt: skip
     moving.resume(held, today)
     return moving.write(

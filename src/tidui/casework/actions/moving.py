@@ -7,7 +7,7 @@ decide at once, one wins and the other is told what happened.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from django.db import transaction
@@ -349,16 +349,17 @@ def write(
     held: Application, *, move: str, to: str, by: User | None, unit: Organisation | None, at: dt.datetime, stage: str,
     before: Mapping[str, Any], reason: str = "", fields: Sequence[str] = (), details: Mapping[str, Any] | None = None,
     second: User | None = None, reverses: Step | None = None, more: frozenset[str] = frozenset(),
+    number: Callable[[], str] | None = None,
 ) -> Step:  # fmt: skip
     """Save the application with its next version (`more`: what else of it), write the step, its event, tell listeners.
 
-    NotAllowed for a reason that is classified: every reason that is kept of a case passes here or at a proposal.
+    `number` gives it its number, as late as can be: others who submit wait from there on. NotAllowed for a reason that
+    is classified: every reason that is kept of a case passes here or at a proposal.
     """
     classified.require_open(reason)
     held.version += 1
     held.changed_at = at
     held.sent_back_by = _waiting(held, unit, to)
-    rows.update(held, _MOVED | more)
     if any(one.second for place in programme_of(held).stages for one in place.moves):
         # What a colleague was still to confirm is overtaken: it was about the version before.
         held.proposals.filter(ended_at__isnull=True).update(ended_at=at)
@@ -369,6 +370,10 @@ def write(
             reverses=reverses, before={name: _plain(value) for name, value in before.items()},
         )
     )  # fmt: skip
+    hooks.tell_ahead(held, made, at)
+    if number is not None:
+        held.number = number()
+    rows.update(held, _MOVED | more)
     events.record(
         "casework.move", actor=by, subject=made, at=at, organisation_id=held.organisation_id,
         details={

@@ -5,6 +5,8 @@ Its files were received before, outside of the transaction: nobody waits for a d
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -108,16 +110,49 @@ def send(*, view: FormView, sent: Sent, by: User, at: dt.datetime) -> Result:
     """Keep a form as `save` does, and submit it if nothing stands against it. `at`: when it arrived."""
     ahead = _ahead(view, sent, clock.day_of(at))
     sent.settle()
-    with transaction.atomic(), events.together():
-        held = applying.opened(view.application, by, at)
-        access.require("casework.write", by, held)
-        saved, changed = _taken(held, view, sent, by, clock.now())
-        result = _submitted(held, saved, sent, by, at, ahead)
-        if changed and result.done is None:
-            rows.update(held, _TYPED)
+    result = _at_once(view, sent, by, at, ahead) or _in_two_steps(view, sent, by, at, ahead)
     if result.failed is not None:
         raise result.failed
     return result
+
+
+def _at_once(view: FormView, sent: Sent, by: User, at: dt.datetime, ahead: _Ahead | None) -> Result | None:
+    """A form against which nothing seems to stand, kept and submitted in one piece: that is the least to wait for.
+
+    None where something does after all: nothing is kept of it then, and it is done again in two steps.
+    """
+    if ahead is None or not ahead.passes(sent):
+        return None
+    own = dataclasses.replace(view, application=copy.copy(view.application))  # the other one stays as it was read
+    try:
+        with transaction.atomic(), events.together():
+            held, saved, _changed = _opened(own, sent, by, at)
+            result = _handed_in(held, saved, sent, by, at, ahead)
+            if result.done is None:
+                raise _NotAtOnce
+    except Exception:  # whatever it is, it is met again and told
+        return None
+    return result
+
+
+class _NotAtOnce(Exception):
+    """Something stands against the submission."""
+
+
+def _in_two_steps(view: FormView, sent: Sent, by: User, at: dt.datetime, ahead: _Ahead | None) -> Result:
+    with transaction.atomic(), events.together():
+        held, saved, changed = _opened(view, sent, by, at)
+        result = _submitted(held, saved, sent, by, at, ahead)
+        if changed and result.done is None:
+            rows.update(held, _TYPED)
+    return result
+
+
+def _opened(view: FormView, sent: Sent, by: User, at: dt.datetime) -> tuple[Application, Saved, bool]:
+    """The application, locked, with the form taken into it; did any text change?"""
+    held = applying.opened(view.application, by, at)
+    access.require("casework.write", by, held)
+    return held, *_taken(held, view, sent, by, clock.now())
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +163,12 @@ class _Ahead:
     year: int
     read: Read
     judged: judging.Foreseen | None
+
+    def passes(self, sent: Sent) -> bool:
+        """Does nothing that is known before the transaction stand against a submission?"""
+        if self.judged is None or sent.notes or not sent.pledged:
+            return False
+        return sent.despite or self.judged.judgement.verdict == "pass"
 
 
 def _ahead(view: FormView, sent: Sent, today: dt.date) -> _Ahead | None:
@@ -155,31 +196,39 @@ def _foreseen(view: FormView, sent: Sent, today: dt.date) -> _Ahead:
 def _submitted(
     held: Application, saved: Saved, sent: Sent, by: User, at: dt.datetime, ahead: _Ahead | None
 ) -> Result:
-    view, typed = saved.view, held.answers
-    if saved.merged.conflicts:
-        return Result(saved)
+    typed = held.answers
     try:
         with transaction.atomic(), events.together():  # what was typed outlives a refusal
-            found, judged = _found(view, ahead)
-            complaints = form.complaints(view, found, pledged=sent.pledged)
-            faults = complaints | found.faults | tables_form.read_into(view, found, carried_checked=sent.carried)
-            if faults:  # what the figures say against one another, too, so that nobody mends the form twice
-                faults = form.contradictions(view, found) | faults
-            if faults or saved.notes:
-                return Result(saved, faults=faults)
-            doubts = {} if sent.despite else form.slips_of(view.facts_with(found.stated), found.stated)
-            if doubts:
-                return Result(saved, doubts=doubts)
-            done = applying.submit_held(
-                held, stated=found.stated, answers=found.answers, by=by, at=at, seen=sent.seen,
-                agency=form.chosen_agency(view), despite=sent.despite, file=view.file, foreseen=judged,
-            )  # fmt: skip
+            return _handed_in(held, saved, sent, by, at, ahead)
     except (Faults, NotAllowed) as refused:
         held.answers = typed
         return Result(saved, refused=refused)
     except Exception as failure:  # raised again by `send`, once what was typed is kept
         held.answers = typed
         return Result(saved, failed=failure)
+
+
+def _handed_in(
+    held: Application, saved: Saved, sent: Sent, by: User, at: dt.datetime, ahead: _Ahead | None
+) -> Result:
+    """Submit what was kept, where nothing that can be told of the form alone stands against it."""
+    view = saved.view
+    if saved.merged.conflicts:
+        return Result(saved)
+    found, judged = _found(view, ahead)
+    complaints = form.complaints(view, found, pledged=sent.pledged)
+    faults = complaints | found.faults | tables_form.read_into(view, found, carried_checked=sent.carried)
+    if faults:  # what the figures say against one another, too, so that nobody mends the form twice
+        faults = form.contradictions(view, found) | faults
+    if faults or saved.notes:
+        return Result(saved, faults=faults)
+    doubts = {} if sent.despite else form.slips_of(view.facts_with(found.stated), found.stated)
+    if doubts:
+        return Result(saved, doubts=doubts)
+    done = applying.submit_held(
+        held, stated=found.stated, answers=found.answers, by=by, at=at, seen=sent.seen,
+        agency=form.chosen_agency(view), despite=sent.despite, file=view.file, foreseen=judged,
+    )  # fmt: skip
     return Result(saved, done)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from django.db.backends.postgresql import base
+from django.db.backends.utils import debug_transaction
 from psycopg import ClientCursor
 
 from tidui.kit.aside import aside
@@ -17,6 +18,14 @@ MOST_VALUES: Final = 65_535
 #: A connection that answered so many seconds ago is asked again before it is used.
 SURE: Final = 5.0
 _WRITES: Final = ("INSERT", "UPDATE", "DELETE")
+#: A commit that waits for no disk, then one that does: what it leaves there lies behind all that was written before.
+_LET_GO: Final = (
+    "SET LOCAL synchronous_commit = off; COMMIT; SELECT pg_catalog.pg_logical_emit_message(true, 'tidui', ''::text)"
+)
+_MAY_LET_GO: Final = (
+    "SELECT count(*) > 0 AND bool_and(has_function_privilege(oid, 'EXECUTE'))"
+    " FROM pg_catalog.pg_proc WHERE proname = 'pg_logical_emit_message'"
+)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -28,7 +37,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def __init__(self, settings_dict: dict[str, Any], *args: Any, **kwargs: Any) -> None:
         super().__init__(settings_dict, *args, **kwargs)
-        self._wrote = False
+        self._wrote = self._early = False
+        #: May this connection's account write what `_LET_GO` leaves behind? None: not asked yet.
+        self._may_let_go: bool | None = None
         self._answered = 0.0
         self.execute_wrappers.append(self._around)
 
@@ -50,16 +61,40 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return bool(super().is_usable())
         return True
 
+    def let_go_early(self) -> None:
+        """Many wait for what this transaction holds: its commit lets go of it before the disk has what it wrote.
+
+        Whoever commits goes on, and answers, when the disk has it, as ever. Others may see it a moment before; what
+        they write because of it reaches the disk behind it.
+        """
+        self._early = True
+
     def _commit(self) -> Any:
-        if not self._wrote:
+        wrote, early = self._wrote, self._early
+        self._wrote = self._early = False
+        if not wrote or self.connection is None:
             return super()._commit()  # type: ignore[misc]
-        self._wrote = False
+        early = early and self._asked_whether_it_may()
         with aside():
-            return super()._commit()  # type: ignore[misc]
+            if not early:
+                return super()._commit()  # type: ignore[misc]
+            with debug_transaction(self, "COMMIT"), self.wrap_database_errors:
+                return self.connection.execute(_LET_GO, prepare=False)
 
     def _rollback(self) -> Any:
-        self._wrote = False
+        self._wrote = self._early = False
         return super()._rollback()  # type: ignore[misc]
+
+    def _asked_whether_it_may(self) -> bool:
+        if self._may_let_go is None:
+            with self.wrap_database_errors:
+                self._may_let_go = bool(self.connection.execute(_MAY_LET_GO).fetchone()[0])
+        return self._may_let_go
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Another connection, of which nothing is known yet."""
+        self._may_let_go = None
+        return super().get_new_connection(conn_params)
 
 
 def _speaks(connection: Any) -> bool:
