@@ -103,6 +103,34 @@ def test_a_form_is_submitted_in_one_request(world: World) -> None:
     assert [str(one) for one in invariants.broken()] == []
 
 
+def test_what_fails_after_it_was_written_in_one_piece_is_kept_as_a_draft(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The form passes, so it is kept and submitted in one piece; where that fails late, it is done in two steps."""
+    call, client, tried = make_call(world), browser(world.clerk_a), []
+
+    def failing(*given: Any, **named: Any) -> Any:
+        tried.append(Submission.objects.count())
+        raise RuntimeError("a fault of the site")
+
+    client.raise_request_exception = False
+    fields = sent(client.get(at(call, world.a)), **all_typed(world)) | {"file.accounts": picture()}
+    with monkeypatch.context() as broken:
+        broken.setattr("tidui.casework.actions.applying.next_number", failing)
+        assert client.post(at(call, world.a, "hand_in"), fields).status_code == 500
+    begun = Application.objects.get()
+    assert tried == [1, 1] and not Submission.objects.exists()
+    assert (begun.state, begun.number, begun.attachments.count()) == (State.DRAFT, None, 1)
+    assert begun.answers[f"st_staff.{YEAR}"]["text"] == "35"
+    assert list(Event.objects.order_by("-pk").values_list("verb", flat=True)[:2]) == [
+        "casework.attach", "casework.publish_call",
+    ]  # fmt: skip
+    page = client.get(reverse("casework:form", args=[begun.pk]))
+    again = client.post(reverse("casework:submit", args=[begun.pk]), sent(page, pledge="on"))
+    assert again.status_code == 302 and Submission.objects.count() == 1
+    assert [str(one) for one in invariants.broken()] == []
+
+
 def test_what_cannot_be_submitted_yet_is_kept_as_a_draft(world: World) -> None:
     call, client = make_call(world), browser(world.clerk_a)
     page = client.get(at(call, world.a))
