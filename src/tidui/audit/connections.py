@@ -16,9 +16,7 @@ READS: Final = re.compile(
     r"\s*(SELECT|EXPLAIN|SAVEPOINT|RELEASE|SET|SHOW|DECLARE|FETCH|CLOSE|BEGIN|COMMIT|PRAGMA)\b", re.IGNORECASE
 )
 ROLLS_BACK: Final = re.compile(r"\s*ROLLBACK\b", re.I)
-_TELL: Final = (
-    "SELECT pg_catalog.set_config('tidui.actor', %s, %s), pg_catalog.set_config('tidui.organisation', %s, %s)"
-)
+_TELL: Final = "pg_catalog.set_config('tidui.actor', %s, %s), pg_catalog.set_config('tidui.organisation', %s, %s)"
 
 
 def prepare(sender: Any, connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
@@ -63,10 +61,25 @@ def announce(connection: BaseDatabaseWrapper, who: tuple[int | None, int | None]
     """Tell PostgreSQL who writes in this transaction; needed only before a COPY, which goes past Django."""
     if connection.vendor != "postgresql":
         return
-    actor, organisation = ("" if key is None else str(key) for key in (who or acting.current()))
-    inside = connection.in_atomic_block
     with connection.connection.cursor() as cursor:
-        cursor.execute(_TELL, (actor, inside, organisation, inside))
+        cursor.execute(f"SELECT {_TELL}", _told_of(connection, who or acting.current()))
+
+
+def _told_of(connection: BaseDatabaseWrapper, who: tuple[int | None, int | None]) -> tuple[Any, ...]:
+    actor, organisation = ("" if key is None else str(key) for key in who)
+    return actor, connection.in_atomic_block, organisation, connection.in_atomic_block
+
+
+def asked_and_told(connection: BaseDatabaseWrapper, columns: str) -> tuple[Any, ...]:
+    """The answer to a SELECT of these columns; in the same statement PostgreSQL is told who writes from now on."""
+    who = acting.current()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns}, {_TELL}", _told_of(connection, who))
+        found: tuple[Any, ...] = cursor.fetchone()
+    for wrapper in connection.execute_wrappers:
+        if isinstance(wrapper, Announcing):
+            wrapper.told = who
+    return found
 
 
 # ---------------------------------------------------------------------- SQLite

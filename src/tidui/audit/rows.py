@@ -6,17 +6,19 @@ tamper log stand in the database, and a model to which a signal listens is saved
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from django.db import DatabaseError, connections, models
 from django.db.models import signals
 
+from tidui.audit import gathering
+
 Row = TypeVar("Row", bound=models.Model)
 
-#: The only database of the site.
-USING: Final = "default"
+USING: Final = gathering.USING
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,35 +49,74 @@ class _Statement:
         return given
 
 
-_inserts: dict[tuple[str, type[models.Model]], _Statement | None] = {}
+_inserts: dict[tuple[str, type[models.Model], bool], _Statement | None] = {}
 _upserts: dict[tuple[str, type[models.Model]], _Statement | None] = {}
 _updates: dict[tuple[str, type[models.Model], frozenset[str]], _Statement | None] = {}
 
 
-def insert(record: Row, *, listeners_done: bool = False) -> Row:
+def gathered(wanted: Mapping[type[models.Model], int]) -> AbstractContextManager[None]:
+    """Send what is written in here together, where the database takes that: see `tidui.audit.gathering`.
+
+    `wanted`: how many new records of which models need their key at once; more of them are written as they come. What
+    stands against a row is met when it is sent, at the latest at the end: so directly inside the transaction of an
+    action that is taken back as a whole then.
+    """
+    return gathering.gathering(wanted, _write_begun)
+
+
+def send() -> None:
+    """Write what waits to be written together, but for records that wait for more (`begin`)."""
+    waiting = gathering.current()
+    if waiting is not None:
+        waiting.send()
+
+
+def insert(record: Row, *, listeners_done: bool = False, unfinished: bool = False) -> Row:
     """Write a new record; it has its key then, as after `save(force_insert=True)`.
 
     `listeners_done`: what listens to such records has been done to this one by the caller, and need not be told.
+    `unfinished`: the same action will `update` it; where rows are gathered it is written only then.
     """
-    model, connection = type(record), connections[USING]
-    keyed = record.pk is not None
+    model, connection, waiting = type(record), connections[USING], gathering.current()
+    drawn = waiting.key(model) if waiting is not None and record.pk is None else None
     found = None
-    if not keyed or not isinstance(model._meta.pk, models.AutoField):
-        found = _inserted(model)
+    if drawn is not None or record.pk is None or not isinstance(model._meta.pk, models.AutoField):
+        found = _inserted(model, keyed=drawn is not None)
     if found is None or (_heard(model) and not listeners_done):
         record.save(force_insert=True)
         return record
-    with connection.cursor() as cursor:
-        cursor.execute(found.sql, found.params(record, connection, adding=True))
-        if found.returns:
-            record.pk = cursor.fetchone()[0]
+    if drawn is not None:
+        record.pk = drawn
+    if waiting is not None and unfinished and drawn is not None:
+        waiting.begin(record)
+    else:
+        _insert(record, found, connection)
     record._state.adding, record._state.db = False, USING
     return record
 
 
+def _insert(record: models.Model, found: _Statement, connection: Any) -> None:
+    waiting, params = gathering.current(), found.params(record, connection, adding=True)
+    if waiting is not None and not found.returns:
+        waiting.add(record._meta.db_table, found.sql, params)
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(found.sql, params)
+        if found.returns:
+            record.pk = cursor.fetchone()[0]
+
+
+def _write_begun(record: models.Model) -> None:
+    """Write a record that has waited, as it is now."""
+    found = _inserted(type(record), keyed=True)
+    assert found is not None
+    _insert(record, found, connections[USING])
+
+
 def insert_all(records: Sequence[models.Model]) -> None:
     """Write new records of one model in one statement, in their order; they do not learn the keys that they get."""
-    found = _inserted(type(records[0])) if len(records) > 1 else None
+    waiting = gathering.current()
+    found = _inserted(type(records[0])) if len(records) > (waiting is None) else None
     if found is None or not found.returns or _heard(type(records[0])):
         for record in records:
             insert(record)
@@ -83,31 +124,40 @@ def insert_all(records: Sequence[models.Model]) -> None:
     connection = connections[USING]
     head, values, _returning = found.sql.partition(f"({', '.join(['%s'] * len(found.columns))})")
     given = [value for record in records for value in found.params(record, connection, adding=True)]
-    with connection.cursor() as cursor:
-        cursor.execute(head + ", ".join([values] * len(records)), given)
+    write(records[0]._meta.db_table, head + ", ".join([values] * len(records)), given)
 
 
 def insert_unless_there(record: Row) -> bool:
     """Write a new record whose key the database gives, as `insert` does; False where a unique column or index stands
-    against it. Nothing has failed then: the transaction goes on."""
-    model, connection = type(record), connections[USING]
+    against it. Nothing has failed then: the transaction goes on.
+
+    Where rows are gathered it waits, `unfinished`, and what stands against it is met when it is written.
+    """
+    model, connection, waiting = type(record), connections[USING], gathering.current()
     found = _inserted(model)
     if found is None or not found.returns or _heard(model):
         raise TypeError(f"{model.__name__} is not written by a plain statement")
-    sql = found.sql.replace(" RETURNING ", " ON CONFLICT DO NOTHING RETURNING ")
-    with connection.cursor() as cursor:
-        cursor.execute(sql, found.params(record, connection, adding=True))
-        made = cursor.fetchone()
-    if made is None:
-        return False
-    record.pk = made[0]
+    record.pk = waiting.key(model) if waiting is not None else None
+    if waiting is not None and record.pk is not None:
+        waiting.begin(record)
+    else:
+        sql = found.sql.replace(" RETURNING ", " ON CONFLICT DO NOTHING RETURNING ")
+        with connection.cursor() as cursor:
+            cursor.execute(sql, found.params(record, connection, adding=True))
+            made = cursor.fetchone()
+        if made is None:
+            return False
+        record.pk = made[0]
     record._state.adding, record._state.db = False, USING
     return True
 
 
 def update(record: models.Model, names: Collection[str]) -> None:
     """Write these fields of a record, as `save(update_fields=names)` does. DatabaseError where it is not there."""
-    model, connection = type(record), connections[USING]
+    model, connection, waiting = type(record), connections[USING], gathering.current()
+    if waiting is not None and waiting.finish(record):
+        _write_begun(record)
+        return
     key = connection.vendor, model, frozenset(names)
     if key not in _updates:
         _updates[key] = _update_of(model, key[2], connection)
@@ -115,10 +165,24 @@ def update(record: models.Model, names: Collection[str]) -> None:
     if found is None or _heard(model):
         record.save(update_fields=names)
         return
+    params = [*found.params(record, connection, adding=False), record.pk]
+    if waiting is not None:
+        waiting.add(model._meta.db_table, found.sql, params, changes=True)
+        return
     with connection.cursor() as cursor:
-        cursor.execute(found.sql, [*found.params(record, connection, adding=False), record.pk])
+        cursor.execute(found.sql, params)
         if cursor.rowcount != 1:
             raise DatabaseError(f"{model.__name__} {record.pk} is not there to be changed")
+
+
+def write(table: str, sql: str, params: Sequence[Any], *, changes: bool = False) -> None:
+    """Do a statement that writes this table and tells nothing; where rows are gathered, together with the others."""
+    waiting = gathering.current()
+    if waiting is not None:
+        waiting.add(table, sql, params, changes=changes)
+        return
+    with connections[USING].cursor() as cursor:
+        cursor.execute(sql, params)
 
 
 def put(record: models.Model) -> None:
@@ -131,8 +195,7 @@ def put(record: models.Model) -> None:
     if found is None or _heard(model):
         record.save()
         return
-    with connection.cursor() as cursor:
-        cursor.execute(found.sql, found.params(record, connection, adding=True))
+    write(model._meta.db_table, found.sql, found.params(record, connection, adding=True), changes=True)
     record._state.adding, record._state.db = False, USING
 
 
@@ -146,17 +209,18 @@ def _plain(model: type[models.Model], fields: Collection[Any]) -> bool:
     return not model._meta.parents and not any(hasattr(field, "get_placeholder") for field in fields)
 
 
-def _inserted(model: type[models.Model]) -> _Statement | None:
+def _inserted(model: type[models.Model], *, keyed: bool = False) -> _Statement | None:
     connection = connections[USING]
-    key = connection.vendor, model
+    key = connection.vendor, model, keyed
     if key not in _inserts:
-        _inserts[key] = _insert_of(model, connection)
+        _inserts[key] = _insert_of(model, connection, keyed=keyed)
     return _inserts[key]
 
 
-def _insert_of(model: type[models.Model], connection: Any) -> _Statement | None:
+def _insert_of(model: type[models.Model], connection: Any, *, keyed: bool = False) -> _Statement | None:
+    """`keyed`: the record brings its key, also where the database would give it one."""
     pk = model._meta.pk
-    returns = isinstance(pk, models.AutoField)
+    returns = isinstance(pk, models.AutoField) and not keyed
     fields = tuple(field for field in model._meta.concrete_fields if not (returns and field is pk))
     if not _plain(model, fields) or not connection.features.can_return_columns_from_insert:
         return None

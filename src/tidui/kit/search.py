@@ -16,6 +16,7 @@ from typing import Any, Final, TypeVar
 from django.db import connections, router, transaction
 from django.db.models import BooleanField, F, Func, Model, QuerySet
 
+from tidui.audit import rows as writing
 from tidui.kit.models import SearchEntry
 
 Row = TypeVar("Row", bound=Model)
@@ -174,8 +175,9 @@ def _write_postgresql(connection: Any, name: str, rows: dict[int, tuple[str, str
     values = "SELECT %s, * FROM unnest(%s::bigint[], %s::text[], %s::text[])"
     texts = [text for text, _ in rows.values()]
     tokens = [tokens for _, tokens in rows.values()]
-    with connection.cursor() as cursor:
-        cursor.execute(_UPSERT.format(values=values), [name, list(rows), texts, tokens])
+    writing.write(
+        SearchEntry._meta.db_table, _UPSERT.format(values=values), [name, list(rows), texts, tokens], changes=True
+    )
 
 
 def forget(record: Model) -> None:

@@ -114,9 +114,12 @@ def of_place(organisation: int, section: str, year: int | None) -> list[Step]:
 
 
 def of_places(
-    organisation: int, wanted: Sequence[tuple[str, int | None]]
+    organisation: int, wanted: Sequence[tuple[str, int | None]], *, begun: bool = True
 ) -> dict[tuple[str, int | None], list[Step]]:
-    """The same of several sections and years, in as many queries as for one."""
+    """The same of several sections and years, in as many queries as for one; none for a file in which nothing has
+    `begun`: no step is counted in its own row."""
+    if not begun:
+        return {place: [] for place in wanted}
     asked = organisation, sorted({section for section, _ in wanted}), sorted({year or 0 for _, year in wanted})
     found = _in_order(_filed_of(*asked), _later(_ended_of, asked), _later(_verified_of, asked))
     return {place: found.get((organisation, *place), []) for place in wanted}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,7 @@ from tidui.accounts.enums import Role
 from tidui.accounts.models import Membership, User
 from tidui.casework import actions, invariants
 from tidui.casework.actions import Stale, calls
+from tidui.casework.actions import applying as begins
 from tidui.casework.enums import State
 from tidui.casework.models import Application, Call, Submission
 from tidui.casework.views import applying
@@ -101,6 +103,41 @@ def test_two_people_of_one_enterprise_who_submit_at_once_submit_once(world: Worl
 
     assert sum(isinstance(one, NotAllowed) for one in found) == 1
     assert Submission.objects.count() == 1
+    assert [str(one) for one in invariants.broken()] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_forms_of_one_enterprise_that_wait_for_each_other_are_both_answered(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One passes and goes in one piece, its application last; the other does not and is begun first. On PostgreSQL each
+    has locked then what the other one needs; on SQLite one has to end before the other begins."""
+    call, waits = make_call(world), connection.vendor == "postgresql"
+    first, second = browser(world.administrator_a), browser(world.clerk_a)
+    address, passing = form_of(first, call, world)
+    failing = {name: text for name, text in form_of(second, call, world)[1].items() if name != "despite"}
+    failing["prohibited_products"] = "true"
+    has_begun, has_file = threading.Event(), threading.Event()
+    file_returns = begins.file_returns
+
+    def filed(**given: Any) -> Any:
+        if given["by"] == world.clerk_a:
+            has_begun.set()
+            has_file.wait(5 * waits)
+            return file_returns(**given)
+        done = file_returns(**given)
+        has_file.set()
+        has_begun.wait(5 * waits)
+        time.sleep(0.3 * waits)  # the other one waits first, and is the one whom PostgreSQL ends
+        return done
+
+    monkeypatch.setattr(begins, "file_returns", filed)
+    answers = at_once(lambda: first.post(address, passing), lambda: second.post(address, failing))
+    statuses = [getattr(one, "status_code", one) for one in answers]
+    found = Application.objects.get()
+    assert set(statuses) <= {302, 422} and Submission.objects.count() == statuses.count(302)
+    if found.state == State.DRAFT:  # each is told what the other one wrote, or what stands against it
+        assert statuses == [422, 422] and found.answers["prohibited_products"]["text"] == "true"
     assert [str(one) for one in invariants.broken()] == []
 
 

@@ -182,12 +182,23 @@ def submit_held(
     )
     held.submitted_at = held.submitted_at or at
     held.answers = {}  # what was typed is in the submission now; a correction is written over that
-    _submit_documents(held.pk, made.pk)
+    _submit_documents(held, made)
     step = _forward(held, owner, by, at, first_time=first_time)
     return Submitted(held, made, step)
 
 
-_submit_documents = Change(
+def _submit_documents(held: Application, made: Submission) -> None:
+    """What was attached belongs to the submission now."""
+    if held.attached_now is None:
+        _documents_of(held.pk, made.pk)
+        return
+    for one in held.attached_now:  # all that there are: it was begun in this very action
+        one.submission = made
+        rows.update(one, _SUBMISSION)
+
+
+_SUBMISSION: Final = frozenset({"submission"})
+_documents_of = Change(
     lambda application, submission: (
         Attachment.objects.filter(application=application, submission__isnull=True, removed_at__isnull=True),
         {"submission": submission},

@@ -372,6 +372,7 @@ def write(
     )  # fmt: skip
     hooks.tell_ahead(held, made, at)
     if number is not None:
+        rows.send()
         held.number = number()
     rows.update(held, _MOVED | more)
     events.record(

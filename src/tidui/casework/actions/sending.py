@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import OperationalError, transaction
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from tidui.accounts.models import User
@@ -21,14 +22,17 @@ from tidui.casework import form, judging, tables_form
 from tidui.casework.actions import applying, writing
 from tidui.casework.actions.applying import Submitted
 from tidui.casework.form import FormView, Read
-from tidui.casework.models import Application
+from tidui.casework.models import Application, Attachment, Step, Submission
 from tidui.casework.writing import Texts
 from tidui.codes.money import MoneyUnit
 from tidui.facts.faults import Faults
 from tidui.kit import access, clock, files, formats
 from tidui.kit.access import NotAllowed
+from tidui.kit.models import Message, StoredFile
+from tidui.registry.actions import keys_of_returns
 from tidui.registry.assessing import Told
 from tidui.registry.entry import Merged
+from tidui.registry.facts import by_place
 
 _TYPED = frozenset({"answers"})
 
@@ -111,6 +115,10 @@ def send(*, view: FormView, sent: Sent, by: User, at: dt.datetime) -> Result:
     ahead = _ahead(view, sent, clock.day_of(at))
     sent.settle()
     result = _at_once(view, sent, by, at, ahead) or _in_two_steps(view, sent, by, at, ahead)
+    if isinstance(result.failed, OperationalError):
+        # A colleague sends a form of the same enterprise, and each held what the other needed: PostgreSQL has ended
+        # this one so that the other can end. Whatever else it was fails again, and is told.
+        result = _in_two_steps(view, sent, by, at, ahead)
     if result.failed is not None:
         raise result.failed
     return result
@@ -125,7 +133,7 @@ def _at_once(view: FormView, sent: Sent, by: User, at: dt.datetime, ahead: _Ahea
         return None
     own = dataclasses.replace(view, application=copy.copy(view.application))  # the other one stays as it was read
     try:
-        with transaction.atomic(), events.together():
+        with transaction.atomic(), rows.gathered(_keys(own, sent, ahead)), events.together():
             held, saved, _changed = _opened(own, sent, by, at)
             result = _handed_in(held, saved, sent, by, at, ahead)
             if result.done is None:
@@ -137,6 +145,14 @@ def _at_once(view: FormView, sent: Sent, by: User, at: dt.datetime, ahead: _Ahea
 
 class _NotAtOnce(Exception):
     """Something stands against the submission."""
+
+
+def _keys(view: FormView, sent: Sent, ahead: _Ahead) -> dict[type[Model], int]:
+    """How many records of which kinds a submission makes that others need the key of."""
+    papers = len(sent.documents)
+    found: dict[type[Model], int] = {StoredFile: papers, Attachment: papers, Submission: 1, Step: 1, Message: 1}
+    found |= {} if view.application.is_begun else {Application: 1}
+    return found | keys_of_returns(by_place(ahead.read.stated))
 
 
 def _in_two_steps(view: FormView, sent: Sent, by: User, at: dt.datetime, ahead: _Ahead | None) -> Result:

@@ -133,7 +133,8 @@ def attach_to(
         Attachment(
             application=held, evidence=evidence, note=note.strip(), added_by=by, added_at=at,
             file=files.keep(received, by=by, at=at, about=held),
-        )
+        ),
+        unfinished=held.attached_now is not None,  # where it is submitted in this very action
     )  # fmt: skip
     if held.attached_now is not None:
         held.attached_now.append(made)

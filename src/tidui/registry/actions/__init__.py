@@ -2,7 +2,7 @@
 
 from tidui.registry.actions.bulk import Counted, Item, file_many
 from tidui.registry.actions.drafts import discard_draft, file_draft, save_field, save_texts
-from tidui.registry.actions.filing import Filed, FiledAll, file_return, file_returns, rebuild
+from tidui.registry.actions.filing import Filed, FiledAll, file_return, file_returns, keys_of_returns, rebuild
 from tidui.registry.actions.property import (
     Details,
     change_property,
@@ -31,6 +31,7 @@ __all__ = [
     "file_many",
     "file_return",
     "file_returns",
+    "keys_of_returns",
     "rebuild",
     "save_field",
     "save_texts",

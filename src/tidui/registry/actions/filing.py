@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Model
 
 from tidui.accounts.enums import REACHED
 from tidui.accounts.models import Organisation, User
@@ -111,13 +113,24 @@ def file_returns(
     return _write_returns(organisation, parts, source, by, at, filed_for, note, document, read)
 
 
+def keys_of_returns(places: Iterable[file_facts.Place]) -> dict[type[Model], int]:
+    """How many new rows with keys of their own a filing of these sections and years makes at most: for `rows.gathered`.
+    """
+    found: Counter[type[Model]] = Counter()
+    for section, year in places:
+        found[Return] += 1
+        if year is not None:
+            found[TABLES[section]] += 1
+    return dict(found)
+
+
 def _write_returns(
     organisation: Organisation, parts: Mapping[file_facts.Place, Mapping[str, Value | None]], source: str, by: User,
     at: dt.datetime, filed_for: Organisation, note: str, document: Any, read: file_facts.File | None = None,
 ) -> FiledAll:  # fmt: skip
     row = lock(organisation)
     file = file_facts.file_of(organisation, row, read)
-    history_of = history.of_places(organisation.pk, list(parts))
+    history_of = history.of_places(organisation.pk, list(parts), begun=row.steps > 0)
     filer = Filer(source, filed_for.pk)
     done: dict[file_facts.Place, Filed] = {}
     states: dict[file_facts.Place, SectionState] = {}
@@ -312,4 +325,4 @@ def rebuild(organisation: Organisation) -> dict[history.Place, SectionState]:
         return states
 
 
-__all__ = ["Filed", "FiledAll", "Source", "file_return", "file_returns", "rebuild", "write_return"]
+__all__ = ["Filed", "FiledAll", "Source", "file_return", "file_returns", "keys_of_returns", "rebuild", "write_return"]

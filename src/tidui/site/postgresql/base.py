@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, operations
 from django.db.backends.utils import debug_transaction
-from psycopg import ClientCursor
+from psycopg import ClientCursor, RawCursor
 
 from tidui.kit.aside import aside
 
@@ -17,7 +17,7 @@ from tidui.kit.aside import aside
 MOST_VALUES: Final = 65_535
 #: A connection that answered so many seconds ago is asked again before it is used.
 SURE: Final = 5.0
-_WRITES: Final = ("INSERT", "UPDATE", "DELETE")
+_WRITES: Final = ("INSERT", "UPDATE", "DELETE", "WITH")
 #: A commit that waits for no disk, then one that does: what it leaves there lies behind all that was written before.
 _LET_GO: Final = (
     "SET LOCAL synchronous_commit = off; COMMIT; SELECT pg_catalog.pg_logical_emit_message(true, 'tidui', ''::text)"
@@ -28,12 +28,22 @@ _MAY_LET_GO: Final = (
 )
 
 
+class DatabaseOperations(operations.DatabaseOperations):
+    """For the log of statements: one whose values are numbered is told as it is."""
+
+    def last_executed_query(self, cursor: Any, sql: str, params: Any) -> Any:
+        """The statement with its values put in."""
+        return sql if isinstance(cursor, RawCursor) else super().last_executed_query(cursor, sql, params)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection that takes statements of any number of values, and steps aside while what it wrote is committed.
 
     A commit is over when the disk has it. The database lets go of its locks then, whoever's turn it is in this process:
     nobody waits for somebody who waits for them.
     """
+
+    ops_class = DatabaseOperations
 
     def __init__(self, settings_dict: dict[str, Any], *args: Any, **kwargs: Any) -> None:
         super().__init__(settings_dict, *args, **kwargs)
@@ -54,6 +64,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         found = execute(sql, params, many, context)
         self._answered = time.monotonic()
         return found
+
+    def numbered(self) -> Any:
+        """A cursor for statements whose values are numbered ($1): psycopg looks through no text for their places."""
+        self.ensure_connection()
+        with self.wrap_database_errors:
+            return self._prepare_cursor(RawCursor(self.connection))  # type: ignore[attr-defined]
 
     def is_usable(self) -> bool:
         """Is the server there? Asked by a query, unless it has just answered and said no goodbye since."""
