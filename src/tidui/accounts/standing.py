@@ -13,7 +13,7 @@ from functools import cached_property, reduce
 from operator import or_
 from typing import Any, Final
 
-from django.db.models import Q
+from django.db.models import Exists, Q, QuerySet
 from django.utils import timezone
 
 from tidui.accounts import days
@@ -287,21 +287,27 @@ def _reaching(organisation: Organisation) -> bool:
     return organisation.kind in RECOMMENDING or organisation.kind == OrganisationKind.DEPARTMENT
 
 
-_own: Prepared[Membership] = Prepared(
-    lambda user, now: Membership.objects.filter(in_force(now), user=user).select_related("organisation").order_by("pk")
-)
-_lent: Prepared[Delegation] = Prepared(
-    lambda user, now: Delegation.objects.filter(in_force(now), in_force(now, "membership__"), to=user)
-    .select_related("membership__organisation", "membership__user").order_by("pk")
+def _lent_to(user: Any, now: dt.datetime) -> QuerySet[Delegation]:
+    return Delegation.objects.filter(in_force(now), in_force(now, "membership__"), to=user)
+
+
+#: With `lent`: has the person roles of others too? Few have, and those are asked for then.
+_own: Prepared[Any] = Prepared(
+    lambda user, now: Membership.objects.filter(in_force(now), user=user)
+    .annotate(lent=Exists(_lent_to(user, now))).select_related("organisation").order_by("pk")
 )  # fmt: skip
+_lent: Prepared[Delegation] = Prepared(
+    lambda user, now: _lent_to(user, now).select_related("membership__organisation", "membership__user").order_by("pk")
+)
 
 
 def _worked_out(user: User, today: dt.date) -> Standing:
     now = timezone.now()
-    held = [Held(one.organisation, Role(one.role), one.pk) for one in _own(user.pk, now)]
+    own = _own(user.pk, now)
+    held = [Held(one.organisation, Role(one.role), one.pk) for one in own]
     held += [
         Held(one.membership.organisation, Role(one.membership.role), one.membership.pk, one.membership.user)
-        for one in _lent(user.pk, now)
+        for one in (_lent(user.pk, now) if not own or own[0].lent else ())
     ]
     held = [one for one in held if one.organisation.active]
     units = sorted({one.organisation.pk for one in held if one.role in REACHING and _reaching(one.organisation)})

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, Q, QuerySet
 
 from tidui.accounts.models import OrganisationState
 from tidui.audit import rows
@@ -45,8 +45,10 @@ def refresh(application: Application, newest: Submission | None = None) -> Line 
     newest = newest or _newest.first(application.pk)
     if newest is None or application.submitted_at is None:
         return None
-    values = _values(application, newest)
-    others = _of_its_year(application.organisation_id, application.programme, application.call.year)
+    division, has_lines = _place(application)
+    values = _values(application, newest, division)
+    whose = application.organisation_id, application.programme, application.call.year
+    others = _of_its_year(*whose) if has_lines else []
     there = next((one for one in others if one.pk == application.pk), None)
     line = there or Line(application=application)
     for name, value in values.items():
@@ -69,9 +71,12 @@ _of_its_year: Prepared[Line] = Prepared(
         organisation=organisation, programme=programme, year=year
     )
 )
-_lain: Prepared[str] = Prepared(
-    lambda organisation, day: OrganisationState.objects.filter(organisation=organisation, since__lte=day)
-    .order_by("-since", "-pk").values_list("division", flat=True)[:1]
+#: Where an enterprise lay on a day; and has it lines of this programme and year? Few have, before they submit.
+_lain: Prepared[Any] = Prepared(
+    lambda organisation, day, programme, year: OrganisationState.objects
+    .filter(organisation=organisation, since__lte=day)
+    .annotate(has_lines=Exists(Line.objects.filter(organisation=organisation, programme=programme, year=year)))
+    .order_by("-since", "-pk").values_list("division", "has_lines")[:1]
 )  # fmt: skip
 
 
@@ -97,9 +102,8 @@ def _mark_latest(application: Application) -> None:
     rows.filter(pk=last, latest=False).update(latest=True)
 
 
-def _values(application: Application, newest: Submission) -> dict[str, Any]:
+def _values(application: Application, newest: Submission, division: str) -> dict[str, Any]:
     file = newest.facts.get("enterprise", {})
-    division = _division(application)
     why = reason(application, newest)
     field, industry = str(file.get("field") or ""), str(file.get("industry") or "")
     return {
@@ -114,12 +118,12 @@ def _values(application: Application, newest: Submission) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _division(application: Application) -> str:
-    """Where the enterprise lay on the day on which it first submitted."""
+def _place(application: Application) -> tuple[str, bool]:
+    """Where the enterprise lay on the day on which it first submitted; and may it have lines of this year?"""
     assert application.submitted_at is not None
     day = clock.day_of(application.submitted_at)
-    found = _lain.first(application.organisation_id, day)
-    return application.organisation.division if found is None else found
+    found = _lain.first(application.organisation_id, day, application.programme, application.call.year)
+    return (application.organisation.division, True) if found is None else found
 
 
 def newest_score(application: Application) -> int | None:

@@ -249,15 +249,25 @@ def _converted(row: Sequence[Any], converters: Sequence[tuple[int, Any, Any]], c
 
 def _maker(rows: Any, compiler: Any) -> Callable[[Any, str], Any]:
     """What makes an object of a row, as the queryset itself would."""
-    if rows._prefetch_related_lookups or (compiler.annotation_col_map and rows._iterable_class is ModelIterable):
-        raise TypeError("neither prefetching nor annotations are prepared")
+    if rows._prefetch_related_lookups:
+        raise TypeError("prefetching is not prepared")
     if rows._iterable_class is FlatValuesListIterable:
         return lambda row, using: row[0]
     if rows._iterable_class is ValuesListIterable:
         return lambda row, using: tuple(row)
     if rows._iterable_class is not ModelIterable:
         raise TypeError("only records and lists of values are prepared")
-    return _record(compiler.klass_info, compiler.select)
+    record, noted = _record(compiler.klass_info, compiler.select), tuple((compiler.annotation_col_map or {}).items())
+    if not noted:
+        return record
+
+    def annotated(row: Any, using: str) -> Any:
+        made = record(row, using)
+        for name, place in noted:
+            setattr(made, name, row[place])
+        return made
+
+    return annotated
 
 
 def _record(kind: Any, select: Sequence[Any]) -> Callable[[Any, str], Any]:

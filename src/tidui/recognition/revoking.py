@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-from django.db.models import Q
+from django.db.models import Exists, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from tidui.accounts.models import Organisation
@@ -64,44 +64,56 @@ def bar_until(recognition: Recognition, ground: str, decided_on: dt.date) -> dt.
 
 def barred(organisation: Organisation, programme_name: str, on: dt.date) -> Bar | None:
     """Is an organisation barred from a programme on a day, by a revocation here or one that was taken over?"""
-    rows = _revoked(organisation.pk, programme_name, dt.date(on.year, 1, 1), on)
-    bars = [Bar(one.barred_until or _year_end(on), one.revoked_on) for one in rows]
-    bars += _of_the_file(organisation, programme_name, on)
+    bars, revoked = _of_the_file(organisation, programme_name, on)
+    rows = _revoked(organisation.pk, programme_name, dt.date(on.year, 1, 1), on) if revoked else []
+    bars += [Bar(one.barred_until or _year_end(on), one.revoked_on) for one in rows]
     bars = [bar for bar in bars if bar.until >= on]
     return max(bars, key=lambda bar: bar.until, default=None)
 
 
-_revoked: Prepared[Recognition] = Prepared(
-    lambda organisation, programme, begun, on: Recognition.objects.filter(
+def _revoked_rows(organisation: Any, programme: str, begun: dt.date, on: dt.date) -> QuerySet[Recognition]:
+    return Recognition.objects.filter(
         Q(barred_until__gte=on) | Q(revoked_on__gte=begun), organisation=organisation, programme=programme,
         revoked_on__lte=on,
-    ).order_by("pk")
-)  # fmt: skip
+    )  # fmt: skip
 
 
-def _of_the_file(organisation: Organisation, programme_name: str, on: dt.date) -> list[Bar]:
-    """What the enterprise file says of it, for revocations from before this system."""
+_revoked: Prepared[Recognition] = Prepared(
+    lambda organisation, programme, begun, on: _revoked_rows(organisation, programme, begun, on).order_by("pk")
+)
+
+
+def _of_the_file(organisation: Organisation, programme_name: str, on: dt.date) -> tuple[list[Bar], bool]:
+    """What the enterprise file says of it, for revocations from before this system; and are there any here?"""
     status = programme(programme_name).status if programme_name in programmes() else ""
-    said = _said_in_the_file(status, organisation.pk)
+    said, revoked = _said_in_the_file(status, organisation.pk, programme_name, on)
     until, revoked_on = said.get(f"{status}_barred_until"), said.get(f"{status}_revoked_on")
     found = [] if until is None else [Bar(until, revoked_on)]
     if revoked_on is not None and revoked_on <= on and revoked_on.year == on.year:
         found.append(Bar(_year_end(on), revoked_on))
-    return found
+    return found, revoked
 
 
-def _said_in_the_file(status: str, organisation: int) -> dict[str, dt.date | None]:
-    """What the columns of a status hold, of those that there are; some programmes have none."""
+def _said_in_the_file(
+    status: str, organisation: int, programme_name: str, on: dt.date
+) -> tuple[dict[str, dt.date | None], bool]:  # fmt: skip
+    """What the columns of a status hold, of those that there are (some programmes have none); and are there any
+    revocations here? In one query, because hardly anybody was ever revoked."""
     names, asked = _columns(status)
-    held = asked.first(organisation) if names else None
-    return dict(zip(names, held or (), strict=False))
+    held = asked.first(organisation, programme_name, dt.date(on.year, 1, 1), on)
+    return dict(zip(names, held or (), strict=False)), held is None or bool(held[-1])
 
 
 @cache
 def _columns(status: str) -> tuple[tuple[str, ...], Prepared[Any]]:
     known = {field.name for field in Enterprise._meta.concrete_fields}
     names = tuple(name for name in (f"{status}_barred_until", f"{status}_revoked_on") if name in known)
-    return names, Prepared(lambda key: Enterprise.objects.filter(pk=key).values_list(*names))
+
+    def asked(key: Any, programme_name: str, begun: dt.date, on: dt.date) -> QuerySet[Enterprise, Any]:
+        revoked = Exists(_revoked_rows(key, programme_name, begun, on))
+        return Enterprise.objects.filter(pk=key).annotate(revoked_here=revoked).values_list(*names, "revoked_here")
+
+    return names, Prepared(asked)
 
 
 def _year_end(day: dt.date) -> dt.date:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
 
+from django.db.models import Exists
+
 from tidui.accounts.models import Organisation, OrganisationState
 from tidui.facts import catalogue
 from tidui.facts.factset import FactSet, Key
@@ -27,6 +29,16 @@ _rows: Mapping[str, Prepared[Any]] = {
     section: Prepared(lambda key, model=model: model._default_manager.filter(organisation=key))
     for section, model in TABLES.items()
 }
+#: An organisation's own row; and for each other section: is there anything of it to be read?
+_own: Prepared[Enterprise] = Prepared(
+    lambda key: Enterprise.objects.filter(organisation=key).annotate(
+        **{
+            f"has_{section}": Exists(model._default_manager.filter(organisation=key))
+            for section, model in TABLES.items()
+            if section != "enterprise"
+        }
+    )
+)
 
 
 def by_place(facts: Mapping[Key, Value | None]) -> dict[Place, dict[str, Value | None]]:
@@ -73,8 +85,9 @@ def file_of(
     organisation: Organisation | int, enterprise: Enterprise | None = None, before: File | None = None, *,
     named: bool = False,
 ) -> File:
-    """Read the file of an organisation: five queries, one less where its own row is at hand (and locked), one less
-    where it is `named`: the organisation was read for this request, and who it is need not be asked again.
+    """Read the file of an organisation: at most five queries, one for its own row and one for each section of which
+    there is something; one less where its row is at hand (and locked), one less where it is `named`: the organisation
+    was read for this request, and who it is need not be asked again.
 
     None, where nothing has happened to it since it was read `before` for this action. Every change of a file counts
     a step of its own row, and that row is read first: with the same count under the lock, all was read of one and the
@@ -84,10 +97,11 @@ def file_of(
     if enterprise is not None and before is not None and before.is_still(enterprise):
         rows: dict[Place, Accepted] = {place: copy.copy(row) for place, row in before.rows.items()}
         return File(rows | {("enterprise", None): enterprise}, before.identity)
-    rows = {}
+    row = enterprise if enterprise is not None else _own.first(key)
+    rows = {} if row is None else {("enterprise", None): row}
     for section, ask in _rows.items():
-        at_hand = [enterprise] if section == "enterprise" and enterprise is not None else ask(key)
-        rows.update({(section, getattr(row, "year", None)): row for row in at_hand})
+        if section != "enterprise" and getattr(row, f"has_{section}", True):
+            rows |= {(section, getattr(one, "year", None)): one for one in ask(key)}
     if named and isinstance(organisation, Organisation):
         return File(rows, _named([getattr(organisation, name) for name in IDENTITY]))
     return File(rows, _named(_identity.first(key) or ()))

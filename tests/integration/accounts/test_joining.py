@@ -345,7 +345,7 @@ class TestTheDesk:
         page, alone = reverse("accounts:requests"), {"HX-Request": "true", "HX-Target": "list-accounts-requests"}
         client.get(page)
 
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(7):
             answer = client.get(page, headers=alone)
         assert answer.content.decode().count("<tr>") == rows + 1
 

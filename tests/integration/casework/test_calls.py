@@ -563,7 +563,7 @@ class TestLists:
         one = counted()
         for _number in range(2):
             calls.open_batch(call=make_call(world), title="第一批", by=officer, at=timezone.now())
-        assert counted() == one == (2, 7)
+        assert counted() == one == (2, 6)
 
     def test_of_calls_are_narrowed_by_how_they_stand(self, world: World) -> None:
         call, now = make_call(world), timezone.now()

@@ -200,4 +200,4 @@ def test_the_list_costs_the_same_however_long_it_is(world: World, rows: int, dja
         assert client.get("/applications/").content.decode().count("填写并提交") == rows
 
 
-LIST_QUERIES = 9
+LIST_QUERIES = 8

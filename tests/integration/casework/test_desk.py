@@ -253,6 +253,6 @@ def test_the_working_page_asks_as_many_questions_in_a_long_queue(world: World, c
     assert len(asked) == REVIEW_QUERIES, [one["sql"][:200] for one in asked]
 
 
-DESK_QUERIES = 14
-ALL_QUERIES = 24
-REVIEW_QUERIES = 25
+DESK_QUERIES = 13
+ALL_QUERIES = 23
+REVIEW_QUERIES = 24

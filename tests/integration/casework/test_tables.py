@@ -29,7 +29,7 @@ from tidui.registry.models import IntellectualProperty
 pytestmark = pytest.mark.django_db
 #: Queries of a page of a table, of the form's page, and of one cell that is saved: however long the table is.
 #: Of the form of a draft one asks which application it comes after, by which the browser keeps what waits.
-TABLE_QUERIES, FORM_QUERIES, SAVE_QUERIES = 9, 15, 10
+TABLE_QUERIES, FORM_QUERIES, SAVE_QUERIES = 8, 11, 9
 
 
 @pytest.fixture

@@ -204,4 +204,4 @@ def test_the_list_asks_as_often_for_three_as_for_one(world: World) -> None:
     for enterprise, person in ((world.b, world.clerk_b), (world.spinoff, world.administrator_spinoff)):
         submitted(world, call, enterprise, person)
     Application.objects.update(unit_changed_at=timezone.now())
-    assert queries_of(world.department_officer, "transfers", "list-casework-transfers") == one == 7
+    assert queries_of(world.department_officer, "transfers", "list-casework-transfers") == one == 6

@@ -157,7 +157,7 @@ def test_the_register_asks_the_database_the_same_number_of_times(world: World, c
 
 
 #: Session, person, standing, count, rows, saved views and what the navigation asks for, however many enterprises.
-REGISTER_QUERIES = 15
+REGISTER_QUERIES = 14
 
 
 def test_the_worker_places_the_whole_reach_again(world: World, client: Client) -> None:

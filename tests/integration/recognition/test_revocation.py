@@ -280,4 +280,4 @@ def test_the_list_asks_the_same_whatever_its_length(
 
 
 #: Of the list itself, without the navigation.
-QUERIES = 9
+QUERIES = 8

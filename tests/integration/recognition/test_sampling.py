@@ -238,7 +238,7 @@ def test_freezing_drawing_and_checking_in_the_browser(world: World) -> None:
 
 
 #: Of the list itself, without the navigation.
-QUERIES = 9
+QUERIES = 8
 
 
 @pytest.mark.parametrize("rows", [1, 3])

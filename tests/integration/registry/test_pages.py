@@ -83,7 +83,7 @@ def test_the_overview_takes_the_same_queries_for_any_number_of_filings(
         file(world.a, world.clerk_a, "years", 2020 + number, employees=number + 1)
     client = browser(world.clerk_a)
     client.get(f"/enterprises/{world.a.pk}/file/")
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(13):
         client.get(f"/enterprises/{world.a.pk}/file/")
 
 
@@ -95,12 +95,12 @@ def test_a_form_takes_the_same_queries_for_any_number_of_filings(
         file(world.a, world.clerk_a, "years", 2025, employees=number + 1, sales_revenue=yuan(number + 1))
     client = browser(world.clerk_a)
     client.get(f"/enterprises/{world.a.pk}/file/years/2025/")
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(15):
         client.get(f"/enterprises/{world.a.pk}/file/years/2025/")
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize(("page", "queries"), [("returns", 15), ("differences", 16)])
+@pytest.mark.parametrize(("page", "queries"), [("returns", 14), ("differences", 15)])
 def test_lists_take_the_same_queries_for_any_number_of_rows(
     world: World, page: str, queries: int, rows: int, django_assert_num_queries: Any
 ) -> None:

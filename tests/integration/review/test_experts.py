@@ -294,7 +294,7 @@ def test_the_list_costs_the_same_however_many_stand_in_it(
 
 
 #: Of the list itself, without the navigation.
-LIST_QUERIES = 10
+LIST_QUERIES = 9
 
 
 def test_the_list_is_filtered_by_field_on_both_levels(world: World) -> None:

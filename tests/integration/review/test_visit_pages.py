@@ -282,7 +282,7 @@ def test_the_desk_asks_the_same_number_of_questions_for_one_visit_and_for_three(
     client.get(reverse("review:visits"))
     with CaptureQueriesContext(connection) as asked:
         client.get(reverse("review:visits"))
-    assert len(asked) == 14, [one["sql"][:160] for one in asked]
+    assert len(asked) == 13, [one["sql"][:160] for one in asked]
 
 
 def test_arranging_asks_the_same_however_many_wait_or_are_commissioned(world: World, client: Client) -> None:
@@ -306,7 +306,7 @@ def test_the_pages_of_a_visit_ask_the_same_however_much_was_recorded(world: Worl
         note(visit, one, by=institution.first)
         note(visit, one, "not_seen", by=institution.second, words="x", base=0, device="b")
         upload(signed_in(client, institution.first), visit, str(uuid.uuid4()), claim=one.pk)
-    for name, queries in (("visit", 14), ("visit_field", 14)):
+    for name, queries in (("visit", 13), ("visit_field", 13)):
         client.get(reverse(f"review:{name}", args=[visit.pk]))
         with CaptureQueriesContext(connection) as asked:
             client.get(reverse(f"review:{name}", args=[visit.pk]))

@@ -178,7 +178,7 @@ def test_a_delegated_role_ends_with_the_role_itself(world: World) -> None:
 
 
 @pytest.mark.parametrize("rows", [1, 3, 30])
-def test_standing_takes_three_queries_however_much_is_held(
+def test_standing_takes_two_queries_however_much_is_held(
     world: World, rows: int, django_assert_num_queries: Any
 ) -> None:
     for number in range(rows):
@@ -187,7 +187,7 @@ def test_standing_takes_three_queries_however_much_is_held(
         Reach.objects.create(unit=unit, kind=ReachKind.DIVISION, division="620104", since=YESTERDAY)
     user = User.objects.get(pk=world.county_officer.pk)
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         who = standing(user)
         assert len(who.held) == rows + 1
         assert who.reaches(world.a) and not who.reaches(world.b)
