@@ -15,10 +15,11 @@ from tests.people import World
 from tidui.accounts.models import Organisation
 from tidui.audit import acting, events, rows
 from tidui.audit.models import Event, TamperRow
+from tidui.audit.verify import verify
 from tidui.casework.actions import applying
 from tidui.casework.models import Application, Call
 from tidui.kit import search
-from tidui.kit.models import Message, SearchEntry
+from tidui.kit.models import Message, SearchEntry, StoredFile
 from tidui.registry.models import YearFigures
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +86,21 @@ def test_whoever_writes_is_told_to_the_log_with_the_keys(world: World) -> None:
         rows.update(world.a, {"name"})
     last = TamperRow.objects.filter(table=Organisation._meta.db_table).order_by("-pk").first()
     assert last is not None and (last.actor_id, last.organisation_id) == (world.clerk_a.pk, world.a.pk)
+
+
+def test_several_new_rows_of_one_table_are_each_logged_once_by_what_they_hold(world: World) -> None:
+    """The log of a table that is filled by thousands is written once for a statement, from all of its new rows."""
+    stored = [
+        StoredFile(sha256=f"{number:064x}", size=number, media_type="application/pdf", name="a.pdf", kind="casework.evidence",
+                   uploaded_at=timezone.now(), uploaded_by=world.clerk_a)
+        for number in (1, 2, 3)
+    ]  # fmt: skip
+    with transaction.atomic(), rows.gathered({StoredFile: 3}):
+        for one in stored:
+            rows.insert(one)
+    logged = TamperRow.objects.filter(table=StoredFile._meta.db_table).order_by("row")
+    assert [one.row for one in logged] == sorted(str(one.pk) for one in stored)
+    assert len({one.image for one in logged}) == 3 and [str(one) for one in verify().findings] == []
 
 
 def test_whoever_reads_or_counts_finds_what_was_written_before(world: World) -> None:

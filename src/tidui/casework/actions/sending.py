@@ -10,6 +10,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import OperationalError, transaction
@@ -217,11 +218,18 @@ def _submitted(
         with transaction.atomic(), events.together():  # what was typed outlives a refusal
             return _handed_in(held, saved, sent, by, at, ahead)
     except (Faults, NotAllowed) as refused:
-        held.answers = typed
+        _taken_back(held, typed)
         return Result(saved, refused=refused)
     except Exception as failure:  # raised again by `send`, once what was typed is kept
-        held.answers = typed
+        _taken_back(held, typed)
         return Result(saved, failed=failure)
+
+
+def _taken_back(held: Application, typed: Any) -> None:
+    """Bring the record to what is kept of it: what was typed and attached, and no submission."""
+    held.answers = typed
+    for one in held.attached_now or ():
+        one.submission = None
 
 
 def _handed_in(
