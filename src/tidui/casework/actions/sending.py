@@ -10,7 +10,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import OperationalError, transaction
@@ -29,7 +29,7 @@ from tidui.codes.money import MoneyUnit
 from tidui.facts.faults import Faults
 from tidui.kit import access, clock, files, formats
 from tidui.kit.access import NotAllowed
-from tidui.kit.models import Message, StoredFile
+from tidui.kit.models import Delivery, Message, StoredFile
 from tidui.registry.actions import keys_of_returns
 from tidui.registry.assessing import Told
 from tidui.registry.entry import Merged
@@ -148,10 +148,16 @@ class _NotAtOnce(Exception):
     """Something stands against the submission."""
 
 
+#: So many people of an enterprise are told of a submission; of more, those behind are written one by one.
+_TOLD: Final = 4
+
+
 def _keys(view: FormView, sent: Sent, ahead: _Ahead) -> dict[type[Model], int]:
     """How many records of which kinds a submission makes that others need the key of."""
     papers = len(sent.documents)
-    found: dict[type[Model], int] = {StoredFile: papers, Attachment: papers, Submission: 1, Step: 1, Message: 1}
+    found: dict[type[Model], int] = {
+        StoredFile: papers, Attachment: papers, Submission: 1, Step: 1, Message: _TOLD, Delivery: _TOLD,
+    }  # fmt: skip
     found |= {} if view.application.is_begun else {Application: 1}
     return found | keys_of_returns(by_place(ahead.read.stated))
 
