@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import html
 import io
 import re
 from typing import Any
@@ -61,13 +62,18 @@ def test_where_no_batch_takes_anything_in_the_pages_lead_to_opening_one(world: W
     """Told above the decision and in the preview, to whoever may open it; gone once there is one."""
     call = make_call(world)
     first, second = (accepted(world, one) for one in several(world, call, 2))
-    missing, way = "还没有可以列入的批次", f'href="/calls/{call.pk}/batches/new/"'
+    missing, way = "还没有可以列入的批次", f'href="/calls/{call.pk}/batches/new/'
     client.force_login(world.department_officer)
     for page in (get(client, f"/desk/{first.pk}/"), previewed(client, [first, second])):
         assert missing in page and page.count(way) == 1
 
-    opened = client.post(f"/calls/{call.pk}/batches/new/", {"title": "第一批"})
-    assert opened.status_code == 302
+    asks = html.unescape(re.findall(rf'{way}([^"]*)', get(client, f"/desk/{first.pk}/"))[0])
+    asked = f"/calls/{call.pk}/batches/new/{asks}"
+    assert f'href="/desk/{first.pk}/"' in get(client, asked), "whoever cancels is back at the file"
+    opened = client.post(asked, {"title": "第一批"})
+    assert opened.status_code == 302 and opened["location"].startswith(f"/desk/{first.pk}/")
+    elsewhere = client.post(f"/calls/{call.pk}/batches/new/?next=https://example.com/", {"title": "第二批"})
+    assert elsewhere.status_code == 422 or elsewhere["location"].startswith("/calls/"), "nowhere but on this site"
     for page in (get(client, f"/desk/{first.pk}/"), previewed(client, [first, second])):
         assert missing not in page and way not in page
 

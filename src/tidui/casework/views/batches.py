@@ -25,7 +25,7 @@ from tidui.casework.presenting import STATE_TONES, stage_title
 from tidui.casework.views import posted
 from tidui.kit import access, clock, lists
 from tidui.kit.access import NotAllowed
-from tidui.kit.pages import confirm
+from tidui.kit.pages import confirm, next_path
 from tidui.kit.routes import page
 from tidui.kit.visibility import get_visible, visible_to
 
@@ -81,7 +81,7 @@ def _state_words(found: Batch, state: str, stage: str) -> str:
 
 @page("casework.batches", methods=("GET", "POST"))
 def open_batch(request: HttpRequest, pk: int) -> HttpResponse:
-    """Open the next batch of a call."""
+    """Open the next batch of a call; then on to the file that waited for one, where that is whence one came."""
     found = get_visible(request.user, Call, pk=pk)
     access.require("casework.batches", request.user)
     number = found.batches.count() + 1
@@ -94,9 +94,10 @@ def open_batch(request: HttpRequest, pk: int) -> HttpResponse:
 
     if request.method == "POST" and done(form, make):
         messages.success(request, _("批次已建立，之后确认的申报列入其中。"))
-        return redirect("casework:batch", made[0].pk)
+        return redirect(next_path(request, reverse("casework:batch", args=[made[0].pk])))
+    back = next_path(request, reverse("casework:call", args=[found.pk]))
     text = _("同一申报通知同时只有一个批次在收件；确认的申报自动列入。")
-    context = {"call": found, "form": form, "heading": _("建立批次"), "grave": "", "text": text}
+    context = {"call": found, "form": form, "heading": _("建立批次"), "grave": "", "text": text, "then": back}
     return answer(request, "casework/calls/change.html", context)
 
 

@@ -98,6 +98,7 @@ def _preview(
         "going": len(going), "refused": len(lines) - len(going), "lines": lines[:SHOWN],
         "more": max(0, len(lines) - SHOWN), "many": len(keys) >= bulk.MOST, "most": bulk.MOST,
         "no_batch": list(dict.fromkeys(line.application.call for line in lines if line.code == NO_BATCH.code)),
+        "then": _back(queue),
         "may_open_batch": bool(access.check("casework.batches", request.user)),
         "why": Counter(str(line.refused) for line in lines if line.code).most_common(),
         "reasons": common_reasons(programme(name), [move] if move else []),

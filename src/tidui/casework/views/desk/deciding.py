@@ -76,6 +76,7 @@ def show(request: HttpRequest, application: Application, queue: str, typed: Type
         "proposal": open_proposal,
         "panels": parted(request, application),
         "no_batch": guards.without_batch(application),
+        "then": review_url(application.pk, queue),
         "may_open_batch": bool(access.check("casework.batches", request.user)),
     }
     return render(request, "casework/desk/review.html", context, status=status)
