@@ -12,31 +12,42 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from django.db import DatabaseError, connections, models
+from django.db.transaction import TransactionManagementError
 
+from tidui.audit import acting
 from tidui.audit.connections import asked_and_told
 
 #: The only database of the site.
 USING: Final = "default"
+#: Values of one statement, but for one part that has more by itself; the protocol counts them in 16 bits.
+MOST_VALUES: Final = 30_000
+#: A person and an organisation, by their keys.
+Who: TypeAlias = "tuple[int | None, int | None]"
+#: A statement, its values, and whether it changes a row that has to be there.
+Part: TypeAlias = "tuple[str, Sequence[Any], bool]"
 #: Statements that begin or end what may be taken back alone.
 _SAVEPOINTS: Final = ("SAVEPOINT", "RELEASE SAVEPOINT")
 _TAKES_BACK: Final = "ROLLBACK TO SAVEPOINT"
 
 
 class Gathered:
-    """What waits to be written in a transaction, in its order.
+    """What waits to be written in a transaction.
 
-    `begun` are new records that wait for what else their action makes of them: they are written by their next `update`,
-    or when somebody asks for their table.
+    The rows of one table are written in their order, and nobody sees one table written before another. `begun` are new
+    records that wait for what else their action makes of them: they are written by their next `update`, or when
+    somebody asks for their table. Each is written in the name of whoever wrote it, with the values that it had then.
     """
 
     def __init__(self, connection: Any, write: Callable[[models.Model], None]) -> None:
         self._connection, self._write = connection, write
         self._keys: dict[type[models.Model], list[int]] = {}
-        self._begun: dict[int, models.Model] = {}
-        self._parts: list[tuple[str, Sequence[Any], bool]] = []
+        self._begun: dict[int, tuple[models.Model, Who]] = {}
+        self._parts: list[Part] = []
+        self._who: Who = (None, None)
+        self._values = 0
         self._tables: set[str] = set()
         self._fixed: set[str] = set()
 
@@ -56,44 +67,57 @@ class Gathered:
 
     def begin(self, record: models.Model) -> None:
         """Let a new record, which has its key, wait for its next `update`."""
-        self._begun[id(record)] = record
+        self._begun[id(record)] = record, acting.current()
         self._tables.add(record._meta.db_table)
 
     def finish(self, record: models.Model) -> bool:
         """Does this new record still wait? Not from now on: whoever is told so writes it."""
         return self._begun.pop(id(record), None) is not None
 
-    def add(self, table: str, sql: str, params: Sequence[Any], *, changes: bool = False) -> None:
-        """Let a statement wait that writes this table. One that `changes` a row is met by nothing else of its table:
-        parts of one statement do not see one another."""
-        if table in self._fixed or (changes and table in self._tables):
-            self.send()
-        if changes:
+    def add(self, table: str, sql: str, params: Sequence[Any], *, alone: bool = False) -> None:
+        """Let a statement wait that writes this table. One that changes a row, or whose rows get their keys from the
+        database, is `alone` with its table: parts of one statement do not see one another and have no order."""
+        who, meets = acting.current(), table in self._fixed or (alone and table in self._tables)
+        if meets or (self._parts and (who != self._who or self._values + len(params) > MOST_VALUES)):
+            self.send(begun=meets)
+        if alone:
             self._fixed.add(table)
+        self._who = who
+        self._values += len(params)
         self._tables.add(table)
-        self._parts.append((sql, params, sql.startswith("UPDATE")))
+        self._parts.append((sql, self._connection.settled(params), sql.startswith("UPDATE")))
 
     def send(self, *, begun: bool = False) -> None:
         """Write what waits; with `begun`, also the records that still wait for something."""
         if begun:
-            for record in list(self._begun.values()):
-                del self._begun[id(record)]
-                self._write(record)
-        parts, self._parts = self._parts, []
-        self._fixed = set()
-        self._tables = {record._meta.db_table for record in self._begun.values()}
-        if not parts:
-            return
-        sql, changed = _together(tuple((text, changes) for text, _params, changes in parts))
-        with self._connection.numbered() as cursor:
-            cursor.execute(sql, [value for _text, params, _changes in parts for value in params])
-            counts = cursor.fetchone()
-        if changed and any(count != 1 for count in counts):
+            for key, (record, who) in list(self._begun.items()):
+                del self._begun[key]
+                with acting.acting(*who):
+                    self._write(record)
+        parts, who = self._parts, self._who
+        self._parts, self._values, self._fixed = [], 0, set()
+        self._tables = {record._meta.db_table for record, _who in self._begun.values()}
+        if parts:
+            with acting.acting(*who):
+                self._sent(parts)
+
+    def _sent(self, parts: Sequence[Part]) -> None:
+        if len(parts) == 1:
+            [(sql, params, changes)] = parts
+            with self._connection.cursor() as cursor:
+                cursor.execute(sql, params)
+                counts = [cursor.rowcount] if changes else []
+        else:
+            sql = _together(tuple((text, changes) for text, _params, changes in parts))
+            with self._connection.numbered() as cursor:
+                cursor.execute(sql, [value for _text, params, _changes in parts for value in params])
+                counts = list(cursor.fetchone()) if any(changes for _text, _params, changes in parts) else []
+        if any(count != 1 for count in counts):
             raise DatabaseError("a row is not there to be changed")
 
     def drop(self) -> None:
         """Forget what waits: what it belongs to is taken back."""
-        self._parts, self._tables, self._fixed, self._begun = [], set(), set(), {}
+        self._parts, self._values, self._tables, self._fixed, self._begun = [], 0, set(), set(), {}
 
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
         """Around every statement: what waits of the tables that it names is written before it."""
@@ -117,8 +141,10 @@ def current() -> Gathered | None:
 def gathering(
     wanted: Mapping[type[models.Model], int], write: Callable[[models.Model], None]
 ) -> Iterator[None]:
-    """Gather what is written in here; see `rows.gathered`."""
+    """Gather what is written in here; see `rows.gathered`. TransactionManagementError outside a transaction."""
     connection = connections[USING]
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("rows are gathered inside a transaction only")
     if not hasattr(connection, "numbered") or _current.get() is not None:
         yield
         return
@@ -134,7 +160,7 @@ def gathering(
 
 
 _sequences: dict[type[models.Model], str] = {}
-_statements: dict[tuple[tuple[str, bool], ...], tuple[str, bool]] = {}
+_statements: dict[tuple[tuple[str, bool], ...], str] = {}
 #: Actions of one kind make one statement; with files, one for each number of them.
 _MOST: Final = 500
 
@@ -150,8 +176,8 @@ def _sequence(connection: Any, model: type[models.Model]) -> str:
     return _sequences[model]
 
 
-def _together(parts: tuple[tuple[str, bool], ...]) -> tuple[str, bool]:
-    """One statement of these, its values numbered; does it give how many rows each change of a row found?"""
+def _together(parts: tuple[tuple[str, bool], ...]) -> str:
+    """One statement of these, its values numbered; it gives how many rows each change of a row found."""
     found = _statements.get(parts)
     if found is None:
         if len(_statements) >= _MOST:
@@ -160,12 +186,11 @@ def _together(parts: tuple[tuple[str, bool], ...]) -> tuple[str, bool]:
     return found
 
 
-def _made(parts: Sequence[tuple[str, bool]]) -> tuple[str, bool]:
+def _made(parts: Sequence[tuple[str, bool]]) -> str:
     texts, counts = [], []
     for place, (text, changes) in enumerate(parts):
         texts.append(f"w{place} AS ({text}{' RETURNING 1' if changes else ''})")
         if changes:
             counts.append(f"(SELECT count(*) FROM w{place})")
     pieces = f"WITH {', '.join(texts)} SELECT {', '.join(counts) or '1'}".split("%s")
-    numbered = "".join(f"{piece}${place}" for place, piece in enumerate(pieces[:-1], 1)) + pieces[-1]
-    return numbered, bool(counts)
+    return "".join(f"{piece}${place}" for place, piece in enumerate(pieces[:-1], 1)) + pieces[-1]

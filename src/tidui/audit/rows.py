@@ -124,7 +124,7 @@ def insert_all(records: Sequence[models.Model]) -> None:
     connection = connections[USING]
     head, values, _returning = found.sql.partition(f"({', '.join(['%s'] * len(found.columns))})")
     given = [value for record in records for value in found.params(record, connection, adding=True)]
-    write(records[0]._meta.db_table, head + ", ".join([values] * len(records)), given)
+    write(records[0]._meta.db_table, head + ", ".join([values] * len(records)), given, alone=True)
 
 
 def insert_unless_there(record: Row) -> bool:
@@ -167,7 +167,7 @@ def update(record: models.Model, names: Collection[str]) -> None:
         return
     params = [*found.params(record, connection, adding=False), record.pk]
     if waiting is not None:
-        waiting.add(model._meta.db_table, found.sql, params, changes=True)
+        waiting.add(model._meta.db_table, found.sql, params, alone=True)
         return
     with connection.cursor() as cursor:
         cursor.execute(found.sql, params)
@@ -175,11 +175,14 @@ def update(record: models.Model, names: Collection[str]) -> None:
             raise DatabaseError(f"{model.__name__} {record.pk} is not there to be changed")
 
 
-def write(table: str, sql: str, params: Sequence[Any], *, changes: bool = False) -> None:
-    """Do a statement that writes this table and tells nothing; where rows are gathered, together with the others."""
+def write(table: str, sql: str, params: Sequence[Any], *, alone: bool = False) -> None:
+    """Do a statement that writes this table and tells nothing; where rows are gathered, together with the others.
+
+    `alone`: it changes rows that are there, or the order of its keys counts.
+    """
     waiting = gathering.current()
     if waiting is not None:
-        waiting.add(table, sql, params, changes=changes)
+        waiting.add(table, sql, params, alone=alone)
         return
     with connections[USING].cursor() as cursor:
         cursor.execute(sql, params)
@@ -195,7 +198,7 @@ def put(record: models.Model) -> None:
     if found is None or _heard(model):
         record.save()
         return
-    write(model._meta.db_table, found.sql, found.params(record, connection, adding=True), changes=True)
+    write(model._meta.db_table, found.sql, found.params(record, connection, adding=True), alone=True)
     record._state.adding, record._state.db = False, USING
 
 

@@ -176,7 +176,7 @@ def _write_postgresql(connection: Any, name: str, rows: dict[int, tuple[str, str
     texts = [text for text, _ in rows.values()]
     tokens = [tokens for _, tokens in rows.values()]
     writing.write(
-        SearchEntry._meta.db_table, _UPSERT.format(values=values), [name, list(rows), texts, tokens], changes=True
+        SearchEntry._meta.db_table, _UPSERT.format(values=values), [name, list(rows), texts, tokens], alone=True
     )
 
 

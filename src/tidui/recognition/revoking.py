@@ -66,8 +66,8 @@ def barred(organisation: Organisation, programme_name: str, on: dt.date) -> Bar 
     """Is an organisation barred from a programme on a day, by a revocation here or one that was taken over?"""
     bars, revoked = _of_the_file(organisation, programme_name, on)
     rows = _revoked(organisation.pk, programme_name, dt.date(on.year, 1, 1), on) if revoked else []
-    bars += [Bar(one.barred_until or _year_end(on), one.revoked_on) for one in rows]
-    bars = [bar for bar in bars if bar.until >= on]
+    here = [Bar(one.barred_until or _year_end(on), one.revoked_on) for one in rows]
+    bars = [bar for bar in here + bars if bar.until >= on]  # of two with one end, ours says since when
     return max(bars, key=lambda bar: bar.until, default=None)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import pytest
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, connections, transaction
+from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -103,6 +105,64 @@ def test_several_new_rows_of_one_table_are_each_logged_once_by_what_they_hold(wo
     assert len({one.image for one in logged}) == 3 and [str(one) for one in verify().findings] == []
 
 
+def test_each_is_written_in_the_name_of_whoever_wrote_it(world: World) -> None:
+    with gathered(messages=1):
+        with acting.acting(world.clerk_a.pk, world.a.pk):
+            world.a.name = "甲改名"
+            rows.update(world.a, {"name"})
+        with acting.acting(world.clerk_b.pk, world.b.pk):
+            world.b.name = "乙改名"
+            rows.update(world.b, {"name"})
+        with acting.acting(world.county_officer.pk):
+            assert Organisation.objects.filter(name="乙改名").exists()
+    logged = TamperRow.objects.filter(table=Organisation._meta.db_table).order_by("-pk")[:2]
+    assert {(one.row, one.actor_id) for one in logged} == {
+        (str(world.a.pk), world.clerk_a.pk), (str(world.b.pk), world.clerk_b.pk),
+    }  # fmt: skip
+
+
+def test_events_of_several_lists_stay_in_their_order(world: World) -> None:
+    with gathered(messages=1):
+        subject = rows.insert(message(world, "一"))
+        for names in (("t.1", "t.2"), ("t.3",), ("t.4", "t.5")):
+            with events.together():
+                for name in names:
+                    events.record(name, actor=world.clerk_a, subject=subject, at=timezone.now())
+    found = Event.objects.filter(verb__startswith="t.").order_by("pk").values_list("verb", flat=True)
+    assert list(found) == ["t.1", "t.2", "t.3", "t.4", "t.5"]
+
+
+def test_what_a_row_held_when_it_was_written_counts(world: World) -> None:
+    said = {"employees": 1}
+    with gathered():
+        YearFigures.objects.create(organisation=world.b, year=2025)
+        row = YearFigures.objects.create(organisation=world.a, year=2025)
+        row.provenance = said
+        rows.update(row, {"provenance"})
+        said["employees"] = 2
+        world.a.name = "甲改名"
+        rows.update(world.a, {"name"})
+    assert YearFigures.objects.get(organisation=world.a).provenance == {"employees": 1}
+
+
+def test_more_values_than_a_statement_takes_go_in_several(world: World) -> None:
+    several = [message(world, f"{number}") for number in range(12_000)]
+    with gathered(messages=1):
+        rows.insert(message(world, "一"))
+        rows.insert_all(several)
+        world.a.name = "甲改名"
+        rows.update(world.a, {"name"})
+    assert Message.objects.filter(kind="t").count() == 12_001
+    assert Organisation.objects.get(pk=world.a.pk).name == "甲改名"
+
+
+def test_rows_are_gathered_in_a_transaction_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as outside:
+        outside.setattr(connections["default"], "in_atomic_block", False)
+        with pytest.raises(TransactionManagementError, match="inside a transaction"), rows.gathered({}):
+            raise AssertionError
+
+
 def test_whoever_reads_or_counts_finds_what_was_written_before(world: World) -> None:
     with gathered(messages=3) as asked:
         rows.insert(message(world, "一"))
@@ -138,6 +198,13 @@ def test_a_new_row_that_is_unfinished_is_written_once_with_what_became_of_it(wor
         first.number, first.version = "甲1", 3
         rows.update(first, {"number", "version"})
     assert writing(asked) == together(2)
+    with gathered(applications=1):
+        second = draft(world, make_call(world))
+        assert rows.insert_unless_there(second)
+        other = copy.copy(second)
+        other.number = "甲2"
+        rows.update(other, {"number"})
+    assert Application.objects.get(pk=second.pk).number == "甲2"
     kept = Application.objects.get(pk=first.pk)
     assert (kept.number, kept.version, kept.organisation_id) == ("甲1", 3, world.a.pk)
 

@@ -281,3 +281,15 @@ def test_the_list_asks_the_same_whatever_its_length(
 
 #: Of the list itself, without the navigation.
 QUERIES = 8
+
+
+def test_a_bar_that_stands_in_the_file_too_is_told_with_its_day(world: World) -> None:
+    """The file gets the bar of a revocation here, but no day where it names another number by then."""
+    held = number_of(world, world.a)
+    Enterprise.objects.filter(pk=world.a.pk).update(sme_number="2026620102A7000001")
+    decided(world, held)
+    file = Enterprise.objects.get(pk=world.a.pk)
+    held.refresh_from_db()
+    assert (file.sme_barred_until, file.sme_revoked_on) == (held.barred_until, None)
+    bar = rules.barred(world.a, "tech-sme", clock.today())
+    assert bar is not None and (bar.until, bar.revoked_on) == (held.barred_until, held.revoked_on)

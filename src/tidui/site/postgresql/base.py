@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import select
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from django.db.backends.postgresql import base, operations
 from django.db.backends.utils import debug_transaction
 from psycopg import ClientCursor, RawCursor
+from psycopg.types.json import Jsonb
 
 from tidui.kit.aside import aside
 
@@ -71,6 +73,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         with self.wrap_database_errors:
             return self._prepare_cursor(RawCursor(self.connection))  # type: ignore[attr-defined]
 
+    def settled(self, params: Sequence[Any]) -> list[Any]:
+        """Values as they are now, for a statement that is sent later: JSON is spelled at once."""
+        return [_spelled(value) if isinstance(value, Jsonb) else value for value in params]
+
     def is_usable(self) -> bool:
         """Is the server there? Asked by a query, unless it has just answered and said no goodbye since."""
         if self.connection is None or time.monotonic() - self._answered > SURE or _speaks(self.connection):
@@ -111,6 +117,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Another connection, of which nothing is known yet."""
         self._may_let_go = None
         return super().get_new_connection(conn_params)
+
+
+def _spelled(value: Jsonb) -> Jsonb:
+    return Jsonb((value.dumps or json.dumps)(value.obj), dumps=_as_it_is)
+
+
+def _as_it_is(text: str) -> str:
+    return text
 
 
 def _speaks(connection: Any) -> bool:
