@@ -1,7 +1,7 @@
 """Rows that one action writes one after the other, sent to the database in one statement where it takes that.
 
 A statement costs a round to the database and the preparing of it on both sides; of a submission, which writes a dozen
-rows, that was a quarter of its time. On PostgreSQL what `tidui.audit.rows` is given while rows are gathered waits, and
+rows, that was a sixth of its time. On PostgreSQL what `tidui.audit.rows` is given while rows are gathered waits, and
 goes out together; keys that others need at once are drawn beforehand, all by one statement. Who reads or changes a
 table of which something waits finds it written: it is sent first. On SQLite, where a statement costs little and no one
 statement writes several tables, everything is written as it comes.
